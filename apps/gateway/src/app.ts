@@ -1,0 +1,104 @@
+/**
+ * The HTTP application: plugins, hooks and routes over a context. Does not listen and owns no connection, so that it can
+ * be driven without a port.
+ */
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import multipart from '@fastify/multipart';
+import swagger from '@fastify/swagger';
+import {
+  LogController,
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { answerError, handleErrors } from './error-handler.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import { healthRoutes } from './routes/health.ts';
+import { modelRoutes } from './routes/models.ts';
+import { pageRoutes } from './routes/page.ts';
+import { predictionRoutes } from './routes/predictions.ts';
+import { predictorRoute } from './routes/predictor.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Errors of this route are in the form of the old server. */
+    isLegacy?: boolean;
+  }
+}
+
+/** Headers and form fields are small; only a picture is large, and that is read by `read-upload`. */
+const otherBytesMax = 64 * 1024;
+
+export async function buildApp(context: GatewayContext, pageFolder: string): Promise<FastifyInstance> {
+  const { settings } = context;
+  const loggerInstance: FastifyBaseLogger = context.log;
+  const app: FastifyInstance = fastify({
+    loggerInstance,
+    // One line a request is written below, when it is over.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: otherBytesMax,
+    // Whatever `read-upload` allows must not be cut off below it.
+    requestTimeout: settings.SHOAL_UPLOAD_TIMEOUT_MS + 5_000,
+    routerOptions: { ignoreTrailingSlash: true },
+    genReqId: (request) => acceptableId(request.headers['x-request-id']) ?? randomUUID(),
+    forceCloseConnections: 'idle',
+    // An address that cannot be read never reaches a hook or the error handler.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      answerError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply);
+    },
+  });
+  // Requests are checked by the steps of the flow; the schemas of routes describe, and shape responses.
+  app.setValidatorCompiler(() => () => true);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        path: request.url.split('?')[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        predictionId: reply.getHeader('x-prediction-id'),
+      },
+      'request',
+    );
+  });
+  handleErrors(app);
+
+  await app.register(cors, {
+    origin: settings.CORS_ORIGINS.includes('*') ? '*' : [...settings.CORS_ORIGINS],
+    methods: ['GET', 'POST', 'OPTIONS'],
+    exposedHeaders: ['x-request-id', 'x-prediction-id', 'retry-after', 'location'],
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Shoal', description: 'Object detection over HTTP.', version: '1' },
+    },
+  });
+  // Bodies stay streams: `read-upload` reads them, with its own limits.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  await app.register(multipart, {
+    isPartAFile: (_name, type, fileName) =>
+      fileName !== undefined || type === 'application/octet-stream' || type?.startsWith('image/') === true,
+  });
+
+  predictorRoute(app, context);
+  predictionRoutes(app, context);
+  modelRoutes(app, context);
+  healthRoutes(app, context);
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await pageRoutes(app, pageFolder);
+  return app;
+}
+
+/** A caller may bring the id of its request; what it brings ends up in headers and logs. */
+function acceptableId(given: string | string[] | undefined): string | undefined {
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : undefined;
+}

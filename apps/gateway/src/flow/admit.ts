@@ -1,0 +1,33 @@
+/**
+ * Step 4: whether this gateway may take the request at all. Cheap, and asked twice: before a byte is read, for what holds
+ * for every model, and when the model is known. What the queue has room for is decided in Redis, by `submit`.
+ */
+import { ServiceError } from '@shoal/shared/contract';
+import type { ModelSnapshot } from '@shoal/shared/redis';
+import type { GatewayContext } from '../gateway-context.ts';
+
+/** Redis has not answered for this long: requests are refused before they cost anything. */
+const redisSilenceMaxMs = 5_000;
+
+export function admitRequest(context: GatewayContext): void {
+  if (context.load.draining) throw new ServiceError('shutting_down', 'this gateway is shutting down');
+  if (!canReachRedis(context)) throw new ServiceError('redis_unavailable', 'the queue cannot be reached');
+  if (context.load.inFlight >= context.settings.SHOAL_REQUESTS_MAX) {
+    throw new ServiceError('overloaded', 'this gateway has as many requests in flight as it may');
+  }
+}
+
+export function admitModel({ record, lastSeenMs, workers }: ModelSnapshot, context: GatewayContext): void {
+  if (workers.some((worker) => worker.state !== 'failed')) return;
+  const awayMs = Date.now() - lastSeenMs;
+  if (awayMs <= context.settings.SHOAL_MODEL_GRACE_MS) return;
+  const reason = workers.find((worker) => worker.state === 'failed')?.reason;
+  throw new ServiceError(
+    'model_unavailable',
+    `no worker serves ${record.name} at present${reason === undefined ? '' : `: ${reason}`}`,
+  );
+}
+
+export function canReachRedis({ redis, registry }: Pick<GatewayContext, 'redis' | 'registry'>): boolean {
+  return redis.status === 'ready' && registry.ageMs < redisSilenceMaxMs;
+}

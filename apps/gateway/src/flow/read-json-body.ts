@@ -1,0 +1,60 @@
+/** A JSON body: the picture as base64 or as a data URI, the rest as typed fields. */
+import type { IncomingMessage } from 'node:http';
+import { ServiceError } from '@shoal/shared/contract';
+import { readStream, tooLarge } from './read-stream.ts';
+import type { Upload } from './read-upload.ts';
+import type { RequestForm } from './request-form.ts';
+
+/** Room for everything in the JSON that is not the picture. */
+const fieldsBytesMax = 64 * 1024;
+
+export async function readJsonBody(
+  stream: IncomingMessage,
+  form: RequestForm,
+  uploadBytesMax: number,
+): Promise<Upload> {
+  const text = await readStream(stream, Math.ceil((uploadBytesMax * 4) / 3) + fieldsBytesMax);
+  const body = parse(text.toString('utf8'));
+  const field = form.imageFields[0];
+  const image = body[field];
+  if (image === undefined)
+    throw new ServiceError('upload_missing', `${field}: expected base64 or a data URI, came nothing`);
+  if (typeof image !== 'string') {
+    throw new ServiceError(
+      'options_invalid',
+      `${field}: expected base64 or a data URI, came ${typeof image}`,
+    );
+  }
+  const bytes = decodeBase64(image, field);
+  if (bytes.length > uploadBytesMax) throw tooLarge(uploadBytesMax);
+  return { bytes, fields: new Map(Object.entries(body).filter(([name]) => name !== field)) };
+}
+
+function parse(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ServiceError('options_invalid', 'the body is not JSON, though its content type says so');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ServiceError(
+      'options_invalid',
+      `expected a JSON object, came ${Array.isArray(value) ? 'a list' : String(value)}`,
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Node skips what is not base64; here it is an error, so that a path or a URL is not taken for a picture. */
+function decodeBase64(value: string, field: string): Buffer {
+  const comma = value.startsWith('data:') ? value.indexOf(',') : -1;
+  if (value.startsWith('data:') && !value.slice(0, comma).endsWith(';base64')) {
+    throw new ServiceError('options_invalid', `${field}: expected a data URI with ;base64`);
+  }
+  const encoded = value.slice(comma + 1).replaceAll(/\s/g, '');
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(encoded)) {
+    throw new ServiceError('options_invalid', `${field}: expected base64, came other characters`);
+  }
+  return Buffer.from(encoded, 'base64');
+}

@@ -1,0 +1,24 @@
+/** Is this process alive, and can it take requests? A model that is away is no reason to say no. */
+import { ServiceError } from '@shoal/shared/contract';
+import type { FastifyInstance } from 'fastify';
+import { canReachRedis } from '../flow/admit.ts';
+import type { GatewayContext } from '../gateway-context.ts';
+import { errorResponses } from '../json-schema.ts';
+
+const ok = { type: 'object', properties: { status: { type: 'string', const: 'ok' } }, required: ['status'] };
+
+export function healthRoutes(app: FastifyInstance, context: GatewayContext): void {
+  app.get('/livez', {
+    schema: { summary: 'This gateway runs', response: { 200: ok } },
+    handler: async () => ({ status: 'ok' }),
+  });
+
+  app.get('/readyz', {
+    schema: { summary: 'This gateway can take requests', response: { 200: ok, ...errorResponses } },
+    handler: async () => {
+      if (context.load.draining) throw new ServiceError('shutting_down', 'this gateway is shutting down');
+      if (!canReachRedis(context)) throw new ServiceError('redis_unavailable', 'the queue cannot be reached');
+      return { status: 'ok' };
+    },
+  });
+}

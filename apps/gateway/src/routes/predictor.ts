@@ -1,0 +1,28 @@
+/** `POST /predictor`: the address, form and answer of the old server, for clients that are not ours to change. */
+import type { FastifyInstance } from 'fastify';
+import { predict } from '../flow/predict.ts';
+import { legacyForm } from '../flow/request-form.ts';
+import { sendResult, toLegacyAnswer } from '../flow/send-result.ts';
+import type { GatewayContext } from '../gateway-context.ts';
+import { legacyAnswer, legacyErrorResponses, toJsonSchema } from '../json-schema.ts';
+
+export function predictorRoute(app: FastifyInstance, context: GatewayContext): void {
+  app.post('/predictor', {
+    config: { isLegacy: true },
+    schema: {
+      summary: 'Find objects in a picture (address and answer of the old server)',
+      consumes: ['multipart/form-data'],
+      body: {
+        type: 'object',
+        required: ['model_type', 'file'],
+        properties: {
+          model_type: { type: 'string', description: 'Name or alias of a model.' },
+          file: { type: 'string', format: 'binary' },
+        },
+      },
+      response: { 200: toJsonSchema(legacyAnswer), ...legacyErrorResponses },
+    },
+    handler: async (request, reply) =>
+      sendResult(reply, await predict(request, reply, legacyForm, context), toLegacyAnswer),
+  });
+}

@@ -1,0 +1,97 @@
+import { canceledResult, expiredResult, keysOf, type Job } from '@shoal/shared/contract';
+import { ExchangeStore, connectProducer, type Redis } from '@shoal/shared/redis';
+import { createLog } from '@shoal/shared/service';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testJob, testResult, useRedis } from '../../../tests/support/exchange.ts';
+import { waitFor } from '../../../tests/support/wait-for.ts';
+import { ModelQueues } from './model-queues.ts';
+import { Withdrawals } from './withdrawals.ts';
+
+const world = useRedis();
+const keys = keysOf('test');
+const roomy = { modelJobsMax: 9, modelBytesMax: 999, jobsMax: 9, bytesMax: 999 };
+let producer: Redis;
+let exchange: ExchangeStore;
+let queues: ModelQueues;
+let withdrawals: Withdrawals;
+
+beforeEach(async () => {
+  producer = world.adopt(connectProducer(world.server.url, 1_000));
+  exchange = new ExchangeStore(producer, keys, 60_000);
+  queues = new ModelQueues(producer, keys, 1_000);
+  const log = createLog('test', { SHOAL_LOG_LEVEL: 'silent' });
+  withdrawals = new Withdrawals(producer, exchange, queues, 'gateway-1', log);
+  await waitFor('the connection', () => producer.status === 'ready');
+});
+
+afterEach(async () => {
+  await queues.close().catch(() => undefined);
+  producer.disconnect();
+});
+
+async function accepted(): Promise<Job> {
+  const job = testJob();
+  await exchange.admit(job, Buffer.from('picture'), job.acceptedAtMs, job.deadlineAtMs, roomy);
+  await queues.add(job);
+  return job;
+}
+
+/** Looks from outside, and past what this gateway thinks. */
+const standing = async (id: string) => {
+  const text = await world.redis.get(keys.result(id));
+  return text === null ? undefined : (JSON.parse(text) as unknown);
+};
+const left = async (job: Job) => [
+  await world.redis.exists(keys.upload(job.id)),
+  await world.redis.zcard(keys.ledger),
+  await world.redis.llen(`${keys.queuePrefix}:tiny:wait`),
+];
+
+test('a prediction that is ended has its answer, and nothing of it is left', async () => {
+  const job = await accepted();
+  expect(await left(job)).toEqual([1, 1, 1]);
+  const result = expiredResult(job.id);
+  expect(await withdrawals.end(job, result)).toBe(result);
+  expect(await standing(job.id)).toEqual(result);
+  await waitFor('an empty queue', async () => (await left(job)).join() === '0,0,0');
+});
+
+test('who ends what is answered already is told the answer that stands', async () => {
+  const job = await accepted();
+  await exchange.publishResult(testResult(job.id), 'gateway-1');
+  expect(await withdrawals.end(job, expiredResult(job.id))).toEqual(testResult(job.id));
+});
+
+test('while Redis is gone an ending is kept, and written when it is back', async () => {
+  const job = testJob();
+  await world.server.kill();
+  await waitFor('the loss to be noticed', () => producer.status !== 'ready');
+  await expect(withdrawals.end(job, canceledResult(job.id, 'left'))).rejects.toThrow();
+  await world.server.restart();
+  await waitFor('the ending', () => standing(job.id));
+  expect(await standing(job.id)).toEqual(canceledResult(job.id, 'left'));
+});
+
+test('a Redis that was frozen has the ending soon after it goes on, though the connection was never lost', async () => {
+  const job = await accepted();
+  await world.server.pause();
+  try {
+    await expect(withdrawals.end(job, canceledResult(job.id, 'left'))).rejects.toThrow(/timed out/);
+  } finally {
+    await world.server.resume();
+  }
+  await waitFor('the ending', () => standing(job.id), 5_000);
+  expect(producer.status).toBe('ready');
+  expect(await standing(job.id)).toEqual(canceledResult(job.id, 'left'));
+});
+
+test('what is kept is bounded: the oldest is dropped, its job ends at its deadline all the same', async () => {
+  await world.server.kill();
+  await waitFor('the loss to be noticed', () => producer.status !== 'ready');
+  const jobs = Array.from({ length: 10_001 }, () => testJob());
+  for (const job of jobs) withdrawals.endSoon(job, canceledResult(job.id, 'left'));
+  await world.server.restart();
+  await waitFor('the last ending', () => standing(jobs.at(-1)!.id));
+  expect(await standing(jobs[0]!.id)).toBeUndefined();
+  expect(await standing(jobs[1]!.id)).toMatchObject({ status: 'canceled' });
+});

@@ -1,0 +1,71 @@
+/**
+ * Predictions that this gateway wants ended: their caller left, their time is over, or Redis did not say whether they
+ * were accepted. The ending is a result like any other; while Redis is away it is kept here and written when it is back.
+ */
+import type { Job, Result } from '@shoal/shared/contract';
+import type { ExchangeStore, Redis } from '@shoal/shared/redis';
+import type { Logger } from '@shoal/shared/service';
+import type { ModelQueues } from './model-queues.ts';
+
+/** Beyond this many the oldest are dropped: their jobs still end at their deadline. */
+const keptMax = 10_000;
+
+type Withdrawn = Pick<Job, 'id' | 'model'>;
+
+export class Withdrawals {
+  readonly #exchange: Pick<ExchangeStore, 'publishResult'>;
+  readonly #queues: Pick<ModelQueues, 'remove'>;
+  readonly #gatewayId: string;
+  readonly #log: Logger;
+  readonly #kept = new Map<string, { job: Withdrawn; result: Result }>();
+
+  constructor(
+    redis: Redis,
+    exchange: Pick<ExchangeStore, 'publishResult'>,
+    queues: Pick<ModelQueues, 'remove'>,
+    gatewayId: string,
+    log: Logger,
+  ) {
+    this.#exchange = exchange;
+    this.#queues = queues;
+    this.#gatewayId = gatewayId;
+    this.#log = log;
+    redis.on('ready', () => this.#writeKept());
+  }
+
+  /** Resolves to the answer that stands. Rejects when Redis cannot be asked; the ending is then written later. */
+  async end(job: Withdrawn, result: Result): Promise<Result> {
+    try {
+      const standing = await this.#exchange.publishResult(result, this.#gatewayId);
+      this.#kept.delete(job.id);
+      if (standing === result) this.#takeOut(job);
+      return standing;
+    } catch (error) {
+      this.#keep(job, result);
+      throw error;
+    }
+  }
+
+  /** As `end`, for when nobody is there to be told. */
+  endSoon(job: Withdrawn, result: Result): void {
+    this.end(job, result).catch((error: unknown) =>
+      this.#log.warn({ err: error, id: job.id }, 'ending a prediction waits for Redis'),
+    );
+  }
+
+  #keep(job: Withdrawn, result: Result): void {
+    this.#kept.set(job.id, { job, result });
+    if (this.#kept.size > keptMax) this.#kept.delete(this.#kept.keys().next().value!);
+  }
+
+  #writeKept(): void {
+    for (const { job, result } of this.#kept.values()) this.endSoon(job, result);
+  }
+
+  /** Only tidiness: a job that stays in the queue finds its answer when it is taken. */
+  #takeOut(job: Withdrawn): void {
+    this.#queues.remove(job.model, job.id).catch((error: unknown) => {
+      this.#log.debug({ err: error, id: job.id }, 'an ended job stays in its queue');
+    });
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Every environment variable of the system, declared once: schema, default, meaning, and who reads it. Parser, types,
+ * error messages and `.env.example` are derived from this table. Reading the environment happens in `service/`.
+ */
+import { z } from 'zod';
+
+export interface Variable<S extends z.ZodType = z.ZodType> {
+  /** From the variable's text to its value. */
+  readonly schema: S;
+  /** In the text form that a person would write; absent means that the variable may be left unset. */
+  readonly default?: string;
+  readonly meaning: string;
+  readonly readBy: readonly ('launcher' | 'gateway' | 'worker')[];
+}
+
+function variable<S extends z.ZodType>(
+  readBy: Variable['readBy'],
+  schema: S,
+  defaultText: string,
+  meaning: string,
+): Variable<S> & { default: string } {
+  return { schema, default: defaultText, meaning, readBy };
+}
+
+function optionalVariable<S extends z.ZodType>(
+  readBy: Variable['readBy'],
+  schema: S,
+  meaning: string,
+): Variable<z.ZodOptional<S>> {
+  return { schema: schema.optional(), meaning, readBy };
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'expected a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+const text = z.string().min(1);
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const everyone = ['launcher', 'gateway', 'worker'] as const;
+const services = ['gateway', 'worker'] as const;
+const gateway = ['gateway'] as const;
+const worker = ['worker'] as const;
+
+export const variables = {
+  HOST: variable(['launcher', 'gateway'], text, '127.0.0.1', 'Address the gateway listens on.'),
+  PORT: variable(['launcher', 'gateway'], wholeNumber(0, 65_535), '8080', 'Port the gateway listens on.'),
+  REDIS_URL: optionalVariable(
+    everyone,
+    z.string().regex(/^rediss?:\/\/\S+$/, 'expected redis://… or rediss://…'),
+    'The Redis to use; `npm start` starts a private one when this is unset.',
+  ),
+  MODELS_DIR: variable(['launcher', 'worker'], text, 'models', 'Folder of the model folders.'),
+  MODELS: optionalVariable(
+    ['launcher'],
+    list,
+    'Models that `npm start` serves, separated by commas; default all.',
+  ),
+  MODEL: optionalVariable(worker, text, 'The model folder that this worker serves.'),
+  DEVICE: variable(worker, z.enum(['cpu']), 'cpu', 'What a worker computes on.'),
+  CORS_ORIGINS: variable(
+    gateway,
+    list,
+    '*',
+    'Origins whose pages may call the gateway, separated by commas.',
+  ),
+
+  SHOAL_LOG_LEVEL: variable(
+    services,
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    'info',
+    'How much the services write.',
+  ),
+  SHOAL_REDIS_PREFIX: variable(
+    services,
+    z.string().regex(/^[a-z0-9-]{1,32}$/, 'lower-case letters, digits and dashes'),
+    'shoal',
+    'First part of every key, so that several installations can share one Redis.',
+  ),
+  SHOAL_REDIS_TIMEOUT_MS: variable(
+    gateway,
+    wholeNumber(100, 60_000),
+    '2000',
+    'A gateway gives up on a Redis command after this.',
+  ),
+  SHOAL_UPLOAD_BYTES_MAX: variable(
+    gateway,
+    wholeNumber(1, 2 ** 29),
+    '52428800',
+    'Largest picture, in bytes.',
+  ),
+  SHOAL_UPLOAD_TIMEOUT_MS: variable(
+    gateway,
+    wholeNumber(100, 3_600_000),
+    '120000',
+    'A request must have arrived whole within this.',
+  ),
+  SHOAL_REQUESTS_MAX: variable(
+    gateway,
+    wholeNumber(1, 1_000_000),
+    '4000',
+    'Predictions that one gateway may have in flight.',
+  ),
+  SHOAL_IMAGE_PIXELS_MAX: variable(
+    worker,
+    wholeNumber(1, 2 ** 30),
+    '100000000',
+    'Largest picture, in pixels.',
+  ),
+  SHOAL_DEADLINE_MS: variable(
+    gateway,
+    wholeNumber(100, 600_000),
+    '25000',
+    'A waiting request is answered within this; old clients give up after 30 s.',
+  ),
+  SHOAL_RESULT_TTL_MS: variable(
+    services,
+    wholeNumber(1_000, 604_800_000),
+    '3600000',
+    'How long an answer can be fetched.',
+  ),
+  SHOAL_QUEUE_JOBS_MAX: variable(
+    gateway,
+    wholeNumber(1, 10_000_000),
+    '20000',
+    'Pictures that may wait, over all models.',
+  ),
+  SHOAL_QUEUE_BYTES_MAX: variable(
+    gateway,
+    wholeNumber(1, 2 ** 42),
+    '1073741824',
+    'Bytes of pictures that may wait, over all models.',
+  ),
+  SHOAL_MODEL_JOBS_MAX: variable(
+    gateway,
+    wholeNumber(1, 10_000_000),
+    '10000',
+    'Pictures that may wait for one model.',
+  ),
+  SHOAL_MODEL_BYTES_MAX: variable(
+    gateway,
+    wholeNumber(1, 2 ** 42),
+    '805306368',
+    'Bytes of pictures that may wait for one model.',
+  ),
+  SHOAL_MODEL_GRACE_MS: variable(
+    gateway,
+    wholeNumber(0, 86_400_000),
+    '30000',
+    'A known model without a worker is refused only after this.',
+  ),
+  SHOAL_DRAIN_MS: variable(
+    services,
+    wholeNumber(0, 600_000),
+    '27000',
+    'What is in flight at SIGTERM may take this long to end.',
+  ),
+  SHOAL_INFERENCE_TIMEOUT_MS: variable(
+    worker,
+    wholeNumber(100, 3_600_000),
+    '20000',
+    'A batch that takes longer means a stuck device: the worker ends itself.',
+  ),
+  SHOAL_INFERENCE_THREADS: variable(
+    worker,
+    wholeNumber(1, 64),
+    '1',
+    'Sessions of the model in one worker, each in a thread.',
+  ),
+  SHOAL_ORT_THREADS: variable(
+    worker,
+    wholeNumber(0, 1_024),
+    '0',
+    'Threads inside one session; 0 lets the runtime choose.',
+  ),
+} as const satisfies Record<string, Variable>;
+
+/** Where services look for Redis when `REDIS_URL` is unset. */
+export const defaultRedisUrl = 'redis://127.0.0.1:6379';
+
+export type VariableName = keyof typeof variables;
+export type Settings = { readonly [N in VariableName]: z.output<(typeof variables)[N]['schema']> };

@@ -1,0 +1,3 @@
+export * from './connect.ts';
+export * from './exchange-store.ts';
+export * from './model-store.ts';

@@ -1,0 +1,92 @@
+/**
+ * The steps of the exchange that must be atomic, in Redis' own language. Each script takes all of its keys as
+ * arguments; each is registered on a connection by the store that uses it.
+ */
+
+/**
+ * Takes a row out of the ledger and its figures out of the totals. Keys: ledger, rows, totals in locals. Lua's `-0` is no
+ * integer to Redis, hence `0 - bytes`.
+ */
+const dropRow = `
+local function dropRow(id)
+  local row = redis.call('HGET', rows, id)
+  if not row then return end
+  local bytes, model = string.match(row, '^(%d+) (.+)$')
+  redis.call('HDEL', rows, id)
+  redis.call('ZREM', ledger, id)
+  redis.call('HINCRBY', totals, 'jobs', -1)
+  redis.call('HINCRBY', totals, 'bytes', 0 - bytes)
+  if redis.call('HINCRBY', totals, 'jobs ' .. model, -1) <= 0 then
+    redis.call('HDEL', totals, 'jobs ' .. model, 'bytes ' .. model)
+  else
+    redis.call('HINCRBY', totals, 'bytes ' .. model, 0 - bytes)
+  end
+end
+`;
+
+/**
+ * Checks the limits, stores the bytes and writes the ledger, or does none of it.
+ * KEYS upload ledger rows totals; ARGV id model size bytes nowMs expiresAtMs ttlMs, then the four limits: jobs and bytes
+ * of the model, jobs and bytes in all. Returns '' or the name of the limit that is reached.
+ */
+export const admitScript = `
+local ledger, rows, totals = KEYS[2], KEYS[3], KEYS[4]
+${dropRow}
+local id, model, size = ARGV[1], ARGV[2], tonumber(ARGV[3])
+for _, expired in ipairs(redis.call('ZRANGE', ledger, '-inf', ARGV[5], 'BYSCORE', 'LIMIT', 0, 200)) do
+  dropRow(expired)
+end
+if redis.call('HEXISTS', rows, id) == 0 then
+  local sums = redis.call('HMGET', totals, 'jobs ' .. model, 'bytes ' .. model, 'jobs', 'bytes')
+  if (tonumber(sums[1]) or 0) + 1 > tonumber(ARGV[8]) then return 'model jobs' end
+  if (tonumber(sums[2]) or 0) + size > tonumber(ARGV[9]) then return 'model bytes' end
+  if (tonumber(sums[3]) or 0) + 1 > tonumber(ARGV[10]) then return 'jobs' end
+  if (tonumber(sums[4]) or 0) + size > tonumber(ARGV[11]) then return 'bytes' end
+  redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[7])
+  redis.call('ZADD', ledger, ARGV[6], id)
+  redis.call('HSET', rows, id, ARGV[3] .. ' ' .. model)
+  redis.call('HINCRBY', totals, 'jobs', 1)
+  redis.call('HINCRBY', totals, 'bytes', size)
+  redis.call('HINCRBY', totals, 'jobs ' .. model, 1)
+  redis.call('HINCRBY', totals, 'bytes ' .. model, size)
+end
+for _, key in ipairs({ ledger, rows, totals }) do
+  if redis.call('PTTL', key) < tonumber(ARGV[7]) then redis.call('PEXPIRE', key, ARGV[7]) end
+end
+return ''
+`;
+
+/**
+ * Writes the answer if there is none yet, lets go of the bytes and the ledger row, and wakes the waiting gateway: all of it
+ * or nothing. What frees memory comes first, because a full Redis refuses a script whose first write needs room.
+ * KEYS result upload ledger rows totals started; ARGV id answer ttlMs channel. Returns the answer that stands when
+ * somebody else was first, else ''.
+ */
+export const publishResultScript = `
+local ledger, rows, totals = KEYS[3], KEYS[4], KEYS[5]
+${dropRow}
+local id = ARGV[1]
+local standing = redis.call('GET', KEYS[1])
+redis.call('DEL', KEYS[2], KEYS[6])
+dropRow(id)
+if not standing then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+redis.call('PUBLISH', ARGV[4], id)
+return standing or ''
+`;
+
+/**
+ * Claims a model's name and aliases for one live model. KEYS the claims; ARGV model ttlMs. Returns '' or
+ * '<index of the taken key> <owner>', and then claims nothing.
+ */
+export const claimNamesScript = `
+for i, key in ipairs(KEYS) do
+  local owner = redis.call('GET', key)
+  if owner and owner ~= ARGV[1] then return i .. ' ' .. owner end
+end
+for _, key in ipairs(KEYS) do
+  redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+end
+return ''
+`;

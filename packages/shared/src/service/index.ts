@@ -1,0 +1,4 @@
+export * from './log.ts';
+export * from './settings.ts';
+export * from './settings-or-exit.ts';
+export * from './shutdown.ts';

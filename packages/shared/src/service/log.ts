@@ -1,0 +1,15 @@
+/** The log of a service: JSON lines on standard output, one trace id through all of them. */
+import { pino, type Logger } from 'pino';
+import type { Settings } from '../contract/index.ts';
+
+export type { Logger };
+
+export function createLog(service: string, settings: Pick<Settings, 'SHOAL_LOG_LEVEL'>): Logger {
+  return pino({
+    level: settings.SHOAL_LOG_LEVEL,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: ['req.headers.authorization', 'url'], remove: true },
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * A worker's sign of life: records its model, claims the names it answers to, and says again and again who it is and
+ * how it is. States: loading → ready, or loading → failed, which is said once and stays readable for a while.
+ */
+import { announcementIntervalMs, type ModelRecord, type WorkerAnnouncement } from '@shoal/shared/contract';
+import type { ModelStore } from '@shoal/shared/redis';
+import type { Logger } from '@shoal/shared/service';
+
+export class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+}
+
+export class Announcer {
+  readonly #store: ModelStore;
+  readonly #log: Logger;
+  #record: ModelRecord;
+  #worker: WorkerAnnouncement;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: ModelStore, record: ModelRecord, worker: WorkerAnnouncement, log: Logger) {
+    this.#store = store;
+    this.#record = record;
+    this.#worker = worker;
+    this.#log = log;
+  }
+
+  /** Throws a NameTakenError when another live model has this one's name or an alias of it. */
+  async start(): Promise<void> {
+    const conflict = await this.#store.claimNames(this.#record);
+    if (conflict) {
+      throw new NameTakenError(
+        `the model ${this.#record.name} cannot answer to "${conflict.name}": the model ${conflict.owner} does, and is alive`,
+      );
+    }
+    await this.#store.recordModel(this.#record, Date.now());
+    await this.#store.announce(this.#worker, Date.now());
+    this.#timer = setInterval(() => {
+      this.#beat().catch((error: unknown) =>
+        this.#log.warn({ err: error }, 'could not announce this worker'),
+      );
+    }, announcementIntervalMs);
+  }
+
+  /** The record is told again, since loading the file may have shown more of the model than its manifest. */
+  async becomeReady(record: ModelRecord): Promise<void> {
+    this.#record = record;
+    this.#worker = { ...this.#worker, state: 'ready' };
+    await this.#store.recordModel(this.#record, Date.now());
+    await this.#store.announce(this.#worker, Date.now());
+  }
+
+  async becomeFailed(reason: string): Promise<void> {
+    this.#worker = { ...this.#worker, state: 'failed', reason };
+    await this.#store.announce(this.#worker, Date.now());
+  }
+
+  /** A worker that failed leaves its reason behind; any other is gone at once. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#worker.state !== 'failed') await this.#store.withdraw(this.#worker);
+  }
+
+  async #beat(): Promise<void> {
+    const conflict = await this.#store.claimNames(this.#record);
+    if (conflict)
+      this.#log.error({ conflict }, 'another model has taken a name of this one while Redis was away');
+    // Redis may have come back empty.
+    if (!(await this.#store.isRecorded(this.#record.name)))
+      await this.#store.recordModel(this.#record, Date.now());
+    await this.#store.announce(this.#worker, Date.now());
+  }
+}

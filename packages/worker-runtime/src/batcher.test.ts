@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { Batcher, type BatchItem, type ItemOutcome } from './batcher.ts';
+
+interface NumberItem extends BatchItem {
+  readonly value: number;
+}
+
+/** An engine that is released by hand, one batch at a time, and doubles its numbers. */
+function handEngine(options: { batchMax: number; lanes?: number; now?: () => number }) {
+  const batches: number[][] = [];
+  const releases: (() => void)[] = [];
+  const batcher = new Batcher<NumberItem, number>({
+    lanes: 1,
+    ...options,
+    compute: async (items) => {
+      batches.push(items.map((item) => item.value));
+      await new Promise<void>((release) => releases.push(release));
+      return items.map(({ value }): ItemOutcome<number> =>
+        value < 0 ? { ok: false, error: new Error(`bad ${value}`) } : { ok: true, output: value * 2 },
+      );
+    },
+    expire: (item) => new Error(`expired ${item.value}`),
+  });
+  return { batcher, batches, release: () => releases.shift()?.() };
+}
+
+const item = (value: number, deadlineAtMs = Number.POSITIVE_INFINITY): NumberItem => ({
+  value,
+  deadlineAtMs,
+});
+
+test('a lone item starts at once; what gathers meanwhile becomes the next batch, up to the cap', async () => {
+  const { batcher, batches, release } = handEngine({ batchMax: 2 });
+  const all = [1, 2, 3, 4].map((value) => batcher.submit(item(value)));
+  expect(batches).toEqual([[1]]);
+  release();
+  await all[0];
+  await Promise.resolve();
+  expect(batches).toEqual([[1], [2, 3]]);
+  release();
+  await all[2];
+  await Promise.resolve();
+  release();
+  expect((await Promise.all(all)).map((done) => done.output)).toEqual([2, 4, 6, 8]);
+  expect(batches).toEqual([[1], [2, 3], [4]]);
+});
+
+test('as many batches run at once as there are lanes', () => {
+  const { batcher, batches } = handEngine({ batchMax: 1, lanes: 2 });
+  for (const value of [1, 2, 3]) void batcher.submit(item(value));
+  expect(batches).toEqual([[1], [2]]);
+});
+
+test('one bad item fails alone', async () => {
+  const { batcher, release } = handEngine({ batchMax: 3 });
+  const first = batcher.submit(item(1));
+  const rest = [batcher.submit(item(-2)), batcher.submit(item(3))];
+  release();
+  await first;
+  await Promise.resolve();
+  release();
+  const [bad, good] = await Promise.allSettled(rest);
+  expect(bad).toMatchObject({ status: 'rejected', reason: { message: 'bad -2' } });
+  expect(good).toMatchObject({ status: 'fulfilled', value: { output: 6 } });
+});
+
+test('an item whose deadline passes while it waits is not computed', async () => {
+  let nowMs = 0;
+  const { batcher, batches, release } = handEngine({ batchMax: 4, now: () => nowMs });
+  const first = batcher.submit(item(1));
+  const late = batcher.submit(item(2, 10));
+  const later = batcher.submit(item(3, 100));
+  nowMs = 50;
+  release();
+  await first;
+  await expect(late).rejects.toThrow('expired 2');
+  release();
+  expect(await later).toEqual({ output: 6, batchMs: 50 });
+  expect(batches).toEqual([[1], [3]]);
+});

@@ -1,0 +1,94 @@
+/**
+ * Greedy batching: while the engine works, items gather; whenever it is free it takes what is there, up to the cap. No
+ * timer ever holds an item back. It knows nothing of pictures: what a batch is computed with is passed in.
+ */
+
+export interface BatchItem {
+  /** Epoch milliseconds; an item that is still waiting then is not computed. */
+  readonly deadlineAtMs: number;
+}
+
+export type ItemOutcome<Output> =
+  { readonly ok: true; readonly output: Output } | { readonly ok: false; readonly error: Error };
+
+export interface Batched<Output> {
+  readonly output: Output;
+  /** From handing in the item to the start of its batch, in milliseconds. */
+  readonly batchMs: number;
+}
+
+interface Waiting<Item, Output> {
+  readonly item: Item;
+  readonly sinceMs: number;
+  resolve(batched: Batched<Output>): void;
+  reject(error: Error): void;
+}
+
+export interface BatcherOptions<Item, Output> {
+  readonly batchMax: number;
+  /** Batches that may be computed at the same time. */
+  readonly lanes: number;
+  /** One outcome an item, in order. Rejects only when the engine itself is broken. */
+  readonly compute: (items: readonly Item[]) => Promise<readonly ItemOutcome<Output>[]>;
+  readonly expire: (item: Item) => Error;
+  readonly now?: () => number;
+}
+
+export class Batcher<Item extends BatchItem, Output> {
+  readonly #options: BatcherOptions<Item, Output>;
+  readonly #now: () => number;
+  #waiting: Waiting<Item, Output>[] = [];
+  #busyLanes = 0;
+
+  constructor(options: BatcherOptions<Item, Output>) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  submit(item: Item): Promise<Batched<Output>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, sinceMs: this.#now(), resolve, reject });
+      this.#fillLanes();
+    });
+  }
+
+  #fillLanes(): void {
+    while (this.#busyLanes < this.#options.lanes && this.#waiting.length > 0) {
+      const batch = this.#takeBatch();
+      if (batch.length === 0) return;
+      this.#busyLanes += 1;
+      void this.#runBatch(batch).finally(() => {
+        this.#busyLanes -= 1;
+        this.#fillLanes();
+      });
+    }
+  }
+
+  #takeBatch(): Waiting<Item, Output>[] {
+    const nowMs = this.#now();
+    const batch: Waiting<Item, Output>[] = [];
+    while (batch.length < this.#options.batchMax && this.#waiting.length > 0) {
+      const next = this.#waiting.shift()!;
+      if (next.item.deadlineAtMs <= nowMs) next.reject(this.#options.expire(next.item));
+      else batch.push(next);
+    }
+    return batch;
+  }
+
+  async #runBatch(batch: readonly Waiting<Item, Output>[]): Promise<void> {
+    const startedMs = this.#now();
+    try {
+      const outcomes = await this.#options.compute(batch.map((waiting) => waiting.item));
+      for (const [index, waiting] of batch.entries()) {
+        const outcome = outcomes[index];
+        if (outcome === undefined)
+          waiting.reject(new Error('the engine answered with fewer results than items'));
+        else if (outcome.ok)
+          waiting.resolve({ output: outcome.output, batchMs: startedMs - waiting.sinceMs });
+        else waiting.reject(outcome.error);
+      }
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}

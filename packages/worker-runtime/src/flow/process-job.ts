@@ -1,0 +1,74 @@
+/**
+ * The worker's story, one job at a time: a picture at fault is answered, trouble is thrown (so that the queue delivers
+ * the job again, and the last time it is answered too), and nothing is left unanswered.
+ */
+import {
+  ServiceError,
+  canceledResult,
+  expiredResult,
+  failedResult,
+  type ErrorCode,
+  type Job,
+  type Result,
+} from '@shoal/shared/contract';
+import type { Delivery, WorkerContext } from './context.ts';
+import { ImageError, decodeImage } from './decode-image.ts';
+import { fetchUpload } from './fetch-upload.ts';
+import { publishResult } from './publish-result.ts';
+import { resolveOptions } from './resolve-options.ts';
+import { SetAsideError, takeJob } from './take-job.ts';
+import { toResult } from './to-result.ts';
+
+export async function processJob(delivery: Delivery, context: WorkerContext): Promise<void> {
+  const { job } = delivery;
+  let run;
+  try {
+    run = await takeJob(job, context);
+    if (run === undefined) return;
+    const bytes = await fetchUpload(job, context);
+    const decodeStartedMs = context.now();
+    const image = await decodeImage(bytes, context.plan.resize, context);
+    const decodeMs = context.now() - decodeStartedMs;
+    const options = resolveOptions(job.options, context.record);
+    const inferred = await context.batcher.submit({ ...image, options, deadlineAtMs: job.deadlineAtMs });
+    refuseLate(job, context);
+    await publishResult(toResult(job, run, image, decodeMs, inferred, context), job, context);
+  } catch (error) {
+    const answer = answerTo(error, job);
+    if (answer !== undefined) {
+      await publishResult(answer, job, context);
+      if (error instanceof SetAsideError) throw error;
+      return;
+    }
+    context.log.error({ err: error, id: job.id, requestId: job.requestId }, 'a job failed');
+    if (delivery.isLast) {
+      await publishResult(
+        failedResult(job.id, 'model_failed', 'the model failed on this picture'),
+        job,
+        context,
+      );
+    } else {
+      await run?.clear();
+    }
+    throw error;
+  } finally {
+    run?.leave();
+  }
+}
+
+/** The gateway may be gone that would have ended this prediction at its deadline. */
+function refuseLate(job: Job, context: WorkerContext): void {
+  if (context.now() >= job.deadlineAtMs) throw new ServiceError('deadline_exceeded', 'inferred too late');
+}
+
+/** The final answer that an error means, or undefined when trying again may help. */
+function answerTo(error: unknown, job: Job): Result | undefined {
+  if (error instanceof ImageError) return failedResult(job.id, error.code, error.message);
+  if (error instanceof SetAsideError) return failedResult(job.id, 'model_failed', error.message);
+  if (!(error instanceof ServiceError)) return undefined;
+  const final: readonly ErrorCode[] = ['upload_lost', 'deadline_exceeded', 'canceled'];
+  if (error.kind !== 'answer' && !final.includes(error.code)) return undefined;
+  if (error.code === 'deadline_exceeded') return expiredResult(job.id);
+  if (error.code === 'canceled') return canceledResult(job.id, error.message);
+  return failedResult(job.id, error.code, error.message);
+}

@@ -1,0 +1,16 @@
+/** Step 13: writes the answer, unless one stands already; the waiting gateway is woken either way. */
+import type { Job, Result } from '@shoal/shared/contract';
+import type { WorkerContext } from './context.ts';
+
+export async function publishResult(result: Result, job: Job, context: WorkerContext): Promise<void> {
+  const standing = await context.exchange.publishResult(result, job.gatewayId);
+  const line = { id: job.id, requestId: job.requestId, status: standing.status };
+  if (standing === result) context.log.info({ ...line, ...reportOf(result) }, 'answered');
+  else context.log.info(line, 'an answer stood already');
+}
+
+function reportOf(result: Result): object {
+  return result.status === 'succeeded'
+    ? { detections: result.detections.length, ...result.timings }
+    : { code: result.error.code };
+}

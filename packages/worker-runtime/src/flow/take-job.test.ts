@@ -1,0 +1,113 @@
+import { deathsAloneMax, redeliveryMarginMs } from '@shoal/shared/contract';
+import { describe, expect, test } from 'vitest';
+import { testJob, testResult, useRedis } from '../../../../tests/support/exchange.ts';
+import { SetAsideError, takeJob } from './take-job.ts';
+import { testContext, testKeys } from './test-context.ts';
+
+const world = useRedis();
+const startsOf = async (id: string) => (await testContext(world).exchange.inspect(id)).starts;
+const isSettled = (promise: Promise<unknown>) =>
+  Promise.race([promise.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 50, false))]);
+
+describe('a job that comes for the first time', () => {
+  test('runs with others and is marked as begun, for as long as it may come again', async () => {
+    const context = testContext(world, { now: () => 5_000 });
+    const job = testJob({ deadlineAtMs: 25_000 });
+    const run = await takeJob(job, context);
+    expect(run?.takenAtMs).toBe(5_000);
+    expect(await startsOf(job.id)).toEqual({ together: 1, alone: 0 });
+    const ttlMs = await world.redis.pttl(testKeys.started(job.id));
+    expect(ttlMs).toBeGreaterThan(20_000 + redeliveryMarginMs - 2_000);
+    expect(ttlMs).toBeLessThanOrEqual(20_000 + redeliveryMarginMs);
+    expect(await isSettled(takeJob(testJob(), testContext(world, { gate: context.gate })))).toBe(true);
+  });
+
+  test('that ends in order without an answer takes its mark back', async () => {
+    const job = testJob();
+    const run = await takeJob(job, testContext(world));
+    await run!.clear();
+    run!.leave();
+    expect(await startsOf(job.id)).toEqual({ together: 0, alone: 0 });
+  });
+});
+
+test('a job that is answered already is nothing to do, and leaves no mark', async () => {
+  const context = testContext(world);
+  const job = testJob();
+  await context.exchange.publishResult(testResult(job.id), job.gatewayId);
+  expect(await takeJob(job, context)).toBeUndefined();
+  expect(await world.redis.exists(testKeys.started(job.id))).toBe(0);
+});
+
+describe('a deadline', () => {
+  test('that has passed in the queue costs no run, and holds nobody up', async () => {
+    const context = testContext(world, { now: () => 1_000 });
+    const job = testJob({ deadlineAtMs: 1_000 });
+    await expect(takeJob(job, context)).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(await startsOf(job.id)).toEqual({ together: 0, alone: 0 });
+    expect(await isSettled(context.gate.enter('alone'))).toBe(true);
+  });
+
+  test('that passes while the job waits for its turn counts as well', async () => {
+    let nowMs = 0;
+    const context = testContext(world, { now: () => nowMs });
+    const job = testJob({ deadlineAtMs: 1_000 });
+    const leave = await context.gate.enter('alone');
+    const taken = takeJob(job, context);
+    expect(await isSettled(taken)).toBe(false);
+    nowMs = 1_000;
+    leave();
+    await expect(taken).rejects.toMatchObject({ code: 'deadline_exceeded' });
+  });
+});
+
+describe('a job that an earlier run died with', () => {
+  test.each(['together', 'alone'] as const)(
+    '%s runs alone, after all others and before those that come later',
+    async (mode) => {
+      const context = testContext(world);
+      const suspect = testJob();
+      await context.exchange.markStart(suspect.id, mode, 60_000);
+      const other = await takeJob(testJob(), context);
+      const taken = takeJob(suspect, context);
+      expect(await isSettled(taken)).toBe(false);
+      other!.leave();
+      const run = await taken;
+      expect((await startsOf(suspect.id)).alone).toBe(mode === 'alone' ? 2 : 1);
+      const later = takeJob(testJob(), context);
+      expect(await isSettled(later)).toBe(false);
+      await run!.clear();
+      expect((await startsOf(suspect.id)).alone).toBe(mode === 'alone' ? 1 : 0);
+      run!.leave();
+      expect(await isSettled(later)).toBe(true);
+    },
+  );
+
+  test(`is set aside after ${deathsAloneMax} deaths alone, without another run`, async () => {
+    const context = testContext(world);
+    const job = testJob();
+    // The first death is among others. Whoever dies takes no mark back, and the next worker has a gate of its own.
+    for (let deaths = 0; deaths <= deathsAloneMax; deaths++) (await takeJob(job, context))!.leave();
+    await expect(takeJob(job, context)).rejects.toThrow(SetAsideError);
+    expect((await startsOf(job.id)).alone).toBe(deathsAloneMax);
+    expect(await isSettled(context.gate.enter('alone'))).toBe(true);
+  });
+
+  test('any number of times among others is not set aside: the guilty one may be a neighbour', async () => {
+    const context = testContext(world);
+    const job = testJob();
+    for (let deaths = 0; deaths < 10; deaths++) await context.exchange.markStart(job.id, 'together', 60_000);
+    expect(await takeJob(job, context)).toBeDefined();
+  });
+});
+
+test('a Redis that is too full for the mark is trouble, and nobody is held up by it', async () => {
+  const context = testContext(world);
+  await world.redis.config('SET', 'maxmemory', '1');
+  try {
+    await expect(takeJob(testJob(), context)).rejects.toThrow(/OOM|EXECABORT/);
+  } finally {
+    await world.redis.config('SET', 'maxmemory', '0');
+  }
+  expect(await isSettled(context.gate.enter('alone'))).toBe(true);
+});

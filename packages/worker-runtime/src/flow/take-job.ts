@@ -1,0 +1,44 @@
+/**
+ * Step 6: decides what a delivered job is. Answered already: nothing to do. Past its deadline: an answer. Died with
+ * before: a suspect, which runs alone; and if it has died alone too often, it is given up. Otherwise it runs with others.
+ * Whatever runs is marked as begun, and only a process that dies leaves the mark behind.
+ */
+import { ServiceError, deathsAloneMax, redeliveryMarginMs, type Job } from '@shoal/shared/contract';
+import type { RunMode } from '../gate.ts';
+import type { WorkerContext } from './context.ts';
+
+export interface Run {
+  readonly takenAtMs: number;
+  /** Takes back the mark: the run ended without an answer, but in order. */
+  clear(): Promise<void>;
+  /** Lets others run again; always called. */
+  leave(): void;
+}
+
+/** Given up: the job is answered and stays in the queue's failed set for an operator to look at. */
+export class SetAsideError extends Error {
+  override readonly name = 'SetAsideError';
+}
+
+/** Resolves to undefined when the job is answered already. */
+export async function takeJob(job: Job, context: WorkerContext): Promise<Run | undefined> {
+  const { answered, starts } = await context.exchange.inspect(job.id);
+  if (answered) return undefined;
+  if (starts.alone >= deathsAloneMax) {
+    context.log.error({ id: job.id, starts }, 'set aside: workers died with this job while nothing else ran');
+    throw new SetAsideError('this picture ended every worker that tried it');
+  }
+  const mode: RunMode = starts.together + starts.alone > 0 ? 'alone' : 'together';
+  if (mode === 'alone') context.log.warn({ id: job.id, starts }, 'redelivered after a death: runs alone');
+  const leave = await context.gate.enter(mode);
+  try {
+    const takenAtMs = context.now();
+    if (takenAtMs >= job.deadlineAtMs) throw new ServiceError('deadline_exceeded', 'expired in the queue');
+    const markTtlMs = job.deadlineAtMs - takenAtMs + redeliveryMarginMs;
+    await context.exchange.markStart(job.id, mode, markTtlMs);
+    return { takenAtMs, leave, clear: () => context.exchange.clearStart(job.id, mode, markTtlMs) };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}

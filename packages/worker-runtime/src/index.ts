@@ -1,0 +1,2 @@
+export type * from './adapter.ts';
+export { runWorker } from './run-worker.ts';

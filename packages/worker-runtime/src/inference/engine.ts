@@ -1,0 +1,138 @@
+/**
+ * The main thread's side of inference: a set of threads with a session each, and batches handed to whichever is free.
+ * States: starting → ready → closed. A thread that dies or hangs is not mended here: `onBroken` is told, and a worker
+ * ends itself, since its jobs are safe in the queue.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { ModelPlan } from '../adapter.ts';
+import type { InferenceInput, InferenceThreadData, RunRequest, ThreadReply } from './inference-protocol.ts';
+
+export interface EngineOptions extends InferenceThreadData {
+  /** The app's main file; its threads are started from it. */
+  readonly entry: URL;
+  readonly threads: number;
+  readonly inferenceTimeoutMs: number;
+  readonly onBroken: (error: Error) => void;
+}
+
+/** The model cannot be served: a person has to look at the folder. */
+export class UnfitModelError extends Error {
+  override readonly name = 'UnfitModelError';
+}
+
+export type BatchReply = Extract<ThreadReply, { type: 'done' }>;
+
+interface Lane {
+  readonly thread: Worker;
+  pending:
+    | {
+        batchId: number;
+        resolve: (reply: BatchReply) => void;
+        reject: (error: Error) => void;
+        timer: NodeJS.Timeout;
+      }
+    | undefined;
+}
+
+export class Engine {
+  readonly plan: ModelPlan;
+  readonly #lanes: Lane[];
+  readonly #options: EngineOptions;
+  #batchCount = 0;
+  #closed = false;
+
+  private constructor(plan: ModelPlan, threads: Worker[], options: EngineOptions) {
+    this.plan = plan;
+    this.#options = options;
+    this.#lanes = threads.map((thread) => ({ thread, pending: undefined }));
+    for (const lane of this.#lanes) this.#listen(lane);
+  }
+
+  /** Throws an UnfitModelError with the thread's own sentence. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const threads = Array.from({ length: options.threads }, () => startThread(options));
+    try {
+      const plans = await Promise.all(threads.map(awaitPlan));
+      return new Engine(plans[0]!, threads, options);
+    } catch (error) {
+      await Promise.all(threads.map((thread) => thread.terminate()));
+      throw error;
+    }
+  }
+
+  get lanes(): number {
+    return this.#lanes.length;
+  }
+
+  /** At most `lanes` calls at once; the pixels of the items are given away. */
+  run(items: readonly InferenceInput[]): Promise<BatchReply> {
+    const lane = this.#lanes.find((candidate) => candidate.pending === undefined);
+    if (lane === undefined) throw new Error('more batches at once than the engine has threads');
+    const request: RunRequest = { batchId: ++this.#batchCount, items };
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#break(new Error(`inference took longer than ${this.#options.inferenceTimeoutMs} ms`)),
+        this.#options.inferenceTimeoutMs,
+      );
+      lane.pending = { batchId: request.batchId, resolve, reject, timer };
+      lane.thread.postMessage(request, buffersOf(items));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#lanes.map((lane) => lane.thread.terminate()));
+  }
+
+  #listen(lane: Lane): void {
+    lane.thread.on('message', (reply: ThreadReply) => {
+      const { pending } = lane;
+      if (reply.type !== 'done' || pending?.batchId !== reply.batchId) return;
+      clearTimeout(pending.timer);
+      lane.pending = undefined;
+      pending.resolve(reply);
+    });
+    lane.thread.on('error', (error) =>
+      this.#break(error instanceof Error ? error : new Error(String(error))),
+    );
+    lane.thread.on('exit', () => this.#break(new Error('an inference thread ended')));
+  }
+
+  #break(error: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const { pending } of this.#lanes) {
+      if (pending === undefined) continue;
+      clearTimeout(pending.timer);
+      pending.reject(error);
+    }
+    this.#options.onBroken(error);
+  }
+}
+
+function startThread({ entry, modelPath, manifest, device, intraOpThreads }: EngineOptions): Worker {
+  const data: InferenceThreadData = { modelPath, manifest, device, intraOpThreads };
+  return new Worker(entry, { workerData: data, name: 'inference' });
+}
+
+/** The first word of a thread: its plan, or why there is none. */
+async function awaitPlan(thread: Worker): Promise<ModelPlan> {
+  const stop = new AbortController();
+  const ended = once(thread, 'exit', { signal: stop.signal }).then(() => {
+    throw new UnfitModelError('the inference thread ended while it loaded the model');
+  });
+  ended.catch(() => undefined);
+  try {
+    const spoken = once(thread, 'message', { signal: stop.signal }) as Promise<[ThreadReply]>;
+    const [reply] = await Promise.race([spoken, ended]);
+    if (reply.type === 'ready') return reply.plan;
+    throw new UnfitModelError(reply.type === 'unfit' ? reply.reason : 'an unexpected first message');
+  } finally {
+    stop.abort();
+  }
+}
+
+function buffersOf(items: readonly InferenceInput[]): ArrayBuffer[] {
+  return items.flatMap((item) => item.views.map((view) => view.data.buffer as ArrayBuffer));
+}

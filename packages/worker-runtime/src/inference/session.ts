@@ -1,0 +1,83 @@
+/**
+ * The ONNX runtime, and the only file that knows it. A session is opened on a file and then turns tensors into
+ * tensors; which tensors, and what they mean, is the adapter's.
+ */
+import { readFile } from 'node:fs/promises';
+import type * as OnnxRuntime from 'onnxruntime-node';
+import type { ModelIo, Tensor, TensorInfo, Tensors } from '../adapter.ts';
+import { readOnnxMetadata } from './onnx-metadata.ts';
+
+export interface SessionOptions {
+  readonly device: 'cpu' | 'cuda';
+  /** Threads inside one `run`; 0 or absent lets the runtime choose. */
+  readonly intraOpThreads?: number;
+}
+
+export interface Session {
+  readonly io: ModelIo;
+  /** Blocks this thread while it computes, in spite of the Promise. Fetches `outputs` only; without it, all. */
+  run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors>;
+  release(): Promise<void>;
+}
+
+/** Throws an Error that names the reason when the file is not there, not ONNX or not loadable on the device. */
+export async function openSession(modelPath: string, options: SessionOptions): Promise<Session> {
+  // The file's own words come first: its error for what is not ONNX is clearer than the runtime's.
+  const metadata = readOnnxMetadata(await readFile(modelPath));
+  const ort = await loadRuntime();
+  const session = await ort.InferenceSession.create(modelPath, {
+    executionProviders: [options.device],
+    ...(options.intraOpThreads ? { intraOpNumThreads: options.intraOpThreads } : {}),
+    // Warnings of graph optimisers are about the exporter's work, not about ours.
+    logSeverityLevel: 3,
+  }).catch((error: unknown) => {
+    throw new Error(`the ONNX runtime cannot load the model: ${reasonOf(error)}`, { cause: error });
+  });
+  return {
+    io: {
+      inputs: session.inputMetadata.map(toTensorInfo),
+      outputs: session.outputMetadata.map(toTensorInfo),
+      metadata,
+    },
+    async run(feeds, outputs) {
+      const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => {
+        // The overloads of the constructor cannot be chosen by a union; the runtime checks type against data.
+        const tensor = new ort.Tensor(type as 'float32', data as Float32Array, dims);
+        return [name, tensor] as const;
+      });
+      const results = await (outputs === undefined
+        ? session.run(Object.fromEntries(inputs))
+        : session.run(Object.fromEntries(inputs), [...outputs]));
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, toTensor(value)]));
+    },
+    release: () => session.release(),
+  };
+}
+
+/**
+ * With `Float16Array` defined, onnxruntime-node finds no data in float16 tensors; without it, it takes and gives raw
+ * bits in a `Uint16Array`. It looks when it is loaded, so the global is hidden before, in this thread only.
+ */
+async function loadRuntime(): Promise<typeof OnnxRuntime> {
+  Reflect.deleteProperty(globalThis, 'Float16Array');
+  return import('onnxruntime-node');
+}
+
+/** The runtime's own words without the paths of files and of its sources, which mean nothing to who reads them. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/^Load model from .*? failed:/, '')
+    .replaceAll(/\S*onnxruntime_src\S*:\d+ (?:.*?\) )?/g, '')
+    .trim();
+}
+
+function toTensorInfo(value: OnnxRuntime.InferenceSession.ValueMetadata): TensorInfo {
+  return value.isTensor
+    ? { name: value.name, type: value.type, shape: value.shape }
+    : { name: value.name, type: 'not a tensor', shape: [] };
+}
+
+function toTensor(value: OnnxRuntime.Tensor): Tensor {
+  return { type: value.type as Tensor['type'], data: value.data as Tensor['data'], dims: value.dims };
+}

@@ -1,0 +1,14 @@
+/** What is wrong with a model folder, in words for the person who made it. */
+export class ModelFolderError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ModelFolderError';
+  }
+
+  /** The folder's name, then every problem found: one in the same line, several as a list. */
+  static of(folder: string, problems: readonly string[], options?: ErrorOptions): ModelFolderError {
+    const text =
+      problems.length === 1 ? ` ${problems[0]}` : problems.map((problem) => `\n  - ${problem}`).join('');
+    return new ModelFolderError(`${folder}:${text}`, options);
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The page as people meet it: built, served by the real gateway in front of a real worker, in a real Chromium. What is
+ * reached is reached by role and name, so that the test breaks for whoever would no longer find it either.
+ * Without a Chromium the browser's part is skipped; a CHROME_PATH that leads nowhere is a failure, not a skip.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startStack } from '../support/stack.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const web = path.join(root, 'apps/web');
+const scene = path.join(root, 'examples/scene_2033_0_640x512.jpg');
+const pageGzipBytesMax = 150_000;
+
+const debianChromium = '/usr/bin/chromium';
+const chromePath = process.env['CHROME_PATH'] || (existsSync(debianChromium) ? debianChromium : undefined);
+
+interface ShownAnswer {
+  readonly image: { readonly width: number; readonly height: number };
+  readonly detections: readonly {
+    readonly label: string;
+    readonly score: number;
+    readonly box: { readonly x1: number; readonly y1: number; readonly x2: number; readonly y2: number };
+  }[];
+}
+
+beforeAll(async () => {
+  // Always anew: a page left over from an earlier build would be the one that is tested.
+  const vite = path.join(web, 'node_modules/vite/bin/vite.js');
+  await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: web });
+});
+
+test('the built page is small, and every address in it is relative', async () => {
+  const dist = path.join(web, 'dist');
+  const names = await readdir(dist, { recursive: true, withFileTypes: true });
+  const files = await Promise.all(
+    names.filter((entry) => entry.isFile()).map((entry) => readFile(path.join(entry.parentPath, entry.name))),
+  );
+  const gzipBytes = files.reduce((sum, bytes) => sum + gzipSync(bytes).length, 0);
+  expect(gzipBytes).toBeLessThan(pageGzipBytesMax);
+
+  const html = await readFile(path.join(dist, 'index.html'), 'utf8');
+  const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
+  expect(addresses.length).toBeGreaterThan(1);
+  for (const address of addresses) expect(address).toMatch(/^\.\//);
+});
+
+describe.skipIf(chromePath === undefined)(
+  'the page in Chromium (CHROME_PATH, else /usr/bin/chromium)',
+  () => {
+    let stack: Awaited<ReturnType<typeof startStack>>;
+    let browser: Browser;
+    let page: Page;
+    let consoleErrors: string[];
+    let foreignRequests: string[];
+    let predictionCount: number;
+
+    beforeAll(async () => {
+      stack = await startStack({ models: ['demo-yolo'] });
+      browser = await chromium.launch({
+        executablePath: chromePath!,
+        args: [
+          '--headless',
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-quic',
+          '--no-first-run',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+        ],
+      });
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await stack?.stop();
+    });
+
+    beforeEach(async () => {
+      page = await browser.newPage();
+      consoleErrors = [];
+      foreignRequests = [];
+      predictionCount = 0;
+      page.on('console', (message) => {
+        if (message.type() === 'error') consoleErrors.push(message.text());
+      });
+      page.on('pageerror', (error) => consoleErrors.push(error.message));
+      page.on('request', (request) => {
+        const { origin, pathname } = new URL(request.url());
+        if (origin !== new URL(stack.url).origin) foreignRequests.push(request.url());
+        if (pathname.endsWith('/v1/predictions')) predictionCount += 1;
+      });
+      await page.goto(stack.url);
+    });
+
+    afterEach(async () => {
+      await page.close();
+      if (foreignRequests.length > 0)
+        throw new Error(`the page went elsewhere: ${foreignRequests.join(', ')}`);
+    });
+
+    const results = (): Locator => page.getByRole('list', { name: 'Results' }).getByRole('listitem');
+    const boxes = (): Locator => page.locator('svg rect');
+
+    async function run(file: Parameters<Locator['setInputFiles']>[0]): Promise<void> {
+      await page.getByLabel('Image or video').setInputFiles(file);
+      await page.getByRole('combobox', { name: 'Model' }).selectOption('demo-yolo');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+    }
+
+    async function shownAnswer(): Promise<ShownAnswer> {
+      const json = page.getByLabel('Answer as JSON');
+      await json.waitFor({ state: 'visible' });
+      return JSON.parse((await json.textContent()) ?? '') as ShownAnswer;
+    }
+
+    test('a scene is chosen and run: as many boxes as results, with names, scores and the JSON', async () => {
+      await run(scene);
+      await results().first().waitFor();
+
+      const words = await results().allTextContents();
+      expect(words.length).toBeGreaterThan(0);
+      expect(await boxes().count()).toBe(words.length);
+      for (const item of words) expect(item).toMatch(/^(circle|square|triangle)[01]\.\d\d/);
+
+      const labels = await page.locator('svg text').allTextContents();
+      for (const label of labels) expect(label).toMatch(/^(circle|square|triangle) [01]\.\d\d$/);
+      expect(labels).toHaveLength(words.length);
+
+      const answer = await shownAnswer();
+      expect(answer.image).toEqual({ width: 640, height: 512 });
+      expect(answer.detections.length).toBeGreaterThanOrEqual(words.length);
+      expect(consoleErrors).toEqual([]);
+    });
+
+    test('each box lies on the picture where the answer says', async () => {
+      await run(scene);
+      await results().first().waitFor();
+      const picture = (await page.getByRole('img', { name: /^The chosen picture/ }).boundingBox())!;
+      const { image, detections } = await shownAnswer();
+
+      const drawn = await Promise.all((await boxes().all()).map((box) => box.boundingBox()));
+      const places = drawn.map((box) => ({
+        x: ((box!.x - picture.x) / picture.width) * image.width,
+        y: ((box!.y - picture.y) / picture.height) * image.height,
+      }));
+      for (const { box } of detections.slice(0, drawn.length)) {
+        const near = places.filter(({ x, y }) => Math.abs(x - box.x1) < 4 && Math.abs(y - box.y1) < 4);
+        expect(near, `a box at ${box.x1}, ${box.y1}`).not.toEqual([]);
+      }
+    });
+
+    test('the minimum score filters at once, without another request', async () => {
+      await run(scene);
+      await results().first().waitFor();
+      const { detections } = await shownAnswer();
+      const slider = page.getByRole('slider', { name: 'Minimum score' });
+
+      await slider.fill('1');
+      expect(await results().count()).toBe(detections.filter(({ score }) => score >= 1).length);
+      expect(await boxes().count()).toBe(await results().count());
+
+      await slider.press('Home');
+      expect(await results().count()).toBe(detections.length);
+      expect(await boxes().count()).toBe(detections.length);
+      expect(predictionCount).toBe(1);
+    });
+
+    test('the results can be walked by keys and taken away as a file', async () => {
+      await run(scene);
+      await results().first().waitFor();
+      await results().first().getByRole('button').focus();
+      await page.keyboard.press('End');
+      expect(await page.locator('svg .box-active rect').count()).toBe(1);
+      expect(await page.locator(':focus').textContent()).toBe(await results().last().textContent());
+
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Download results' }).click(),
+      ]);
+      // Browsers write the colons of the time in their own way.
+      expect(download.suggestedFilename()).toMatch(
+        /^Results__scene_2033_0_640x512\.jpg__\d{4}-\d\d-\d\dT\d\d.\d\d.\d\d\.\d{3}Z\.json$/,
+      );
+      expect(JSON.parse(await readFile(await download.path(), 'utf8'))).toEqual(await shownAnswer());
+    });
+
+    test('a broken picture is an error in words, and the next picture works', async () => {
+      await run({ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('no picture at all') });
+      const alert = page.getByRole('alert');
+      await alert.waitFor();
+      expect(await alert.textContent()).toMatch(/not a picture|damaged/);
+      expect(await boxes().count()).toBe(0);
+
+      await run(scene);
+      await results().first().waitFor();
+      expect(await alert.count()).toBe(0);
+    });
+
+    test('a file that is no picture is refused before anything is sent', async () => {
+      const file = { name: 'dive.mp4', mimeType: 'video/mp4', buffer: Buffer.from('no video either') };
+      await page.getByLabel('Image or video').setInputFiles(file);
+      expect(await page.getByRole('alert').textContent()).toContain('dive.mp4');
+      expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
+      expect(predictionCount).toBe(0);
+    });
+  },
+);

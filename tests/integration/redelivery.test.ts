@@ -1,0 +1,141 @@
+/** What happens to accepted pictures when processes die: they are answered, each once. */
+import { expect, onTestFinished, test } from 'vitest';
+import { predict } from '../support/ask.ts';
+import { pictureThat, plainPicture } from '../support/pictures.ts';
+import { lookInto, startScriptedStack } from '../support/scripted-stack.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** Time for several deaths, each of which is noticed only when a lock runs out. */
+const patient = { SHOAL_DEADLINE_MS: '120000', SHOAL_DRAIN_MS: '121000' };
+
+test(
+  'a worker killed in mid-batch: every caller gets the answer to its own picture',
+  { timeout: 60_000 },
+  async () => {
+    const stack = await startScriptedStack({ yaml: 'maxBatch: 4\n', env: patient });
+    const redis = lookInto(stack);
+    const sizes = [40, 50, 60, 70];
+    const slow = predict(stack.url, 'scripted', await pictureThat('takesLong'));
+    const answers = Promise.all(
+      sizes.map(async (size) => predict(stack.url, 'scripted', await plainPicture([size, 0, 0], size))),
+    );
+    await waitFor(
+      'all to be in flight',
+      async () => (await redis.llen('{shoal}:queue:scripted:active')) === 5,
+    );
+    await stack.workers[0]!.kill();
+    await stack.startWorker('scripted');
+    expect((await slow).status).toBe(200);
+    for (const [index, answer] of (await answers).entries()) {
+      expect(answer).toMatchObject({ status: 200, body: { image: { width: sizes[index] } } });
+    }
+    // Each of them was begun before and died, so each ran alone, and none twice at once.
+    const replayed = stack.workers[1]!.log.filter(
+      (line) => line.msg === 'redelivered after a death: runs alone',
+    );
+    expect(replayed).toHaveLength(5);
+  },
+);
+
+test(
+  'poison: the picture that kills its worker fails alone, and its neighbours succeed',
+  { timeout: 120_000 },
+  async () => {
+    const stack = await startScriptedStack({ yaml: 'maxBatch: 4\n', env: patient });
+    const redis = lookInto(stack);
+    const over = new AbortController();
+    onTestFinished(() => {
+      over.abort();
+    });
+    // What the launcher and Compose do: a worker that died is started again.
+    const replace = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        await stack.workers.at(-1)!.ended();
+        if (!over.signal.aborted) await stack.startWorker('scripted');
+      }
+    };
+    const slow = predict(stack.url, 'scripted', await pictureThat('takesLong'));
+    const poison = predict(stack.url, 'scripted', await pictureThat('dies'));
+    const neighbours = Promise.all(
+      [1, 2, 3].map(async (n) => predict(stack.url, 'scripted', await plainPicture([n, n, n]))),
+    );
+    void replace();
+    expect(await poison).toMatchObject({
+      status: 500,
+      body: { status: 'failed', error: { code: 'model_failed' } },
+    });
+    expect((await slow).status).toBe(200);
+    expect((await neighbours).map((answer) => answer.status)).toEqual([200, 200, 200]);
+    // Once among others, then three times alone.
+    expect(stack.workers.filter((worker) => !worker.isRunning)).toHaveLength(4);
+    await waitFor('the failed set', async () => (await redis.zcard('{shoal}:queue:scripted:failed')) === 1);
+    expect((await predict(stack.url, 'scripted', await plainPicture([9, 9, 9]))).status).toBe(200);
+  },
+);
+
+test(
+  'an inference that hangs ends its worker, and the next one serves those who waited behind it',
+  { timeout: 60_000 },
+  async () => {
+    const stack = await startScriptedStack({ env: { ...patient, SHOAL_INFERENCE_TIMEOUT_MS: '2000' } });
+    const controller = new AbortController();
+    const hanging = predict(stack.url, 'scripted', await pictureThat('hangs'), { signal: controller.signal });
+    const redis = lookInto(stack);
+    await waitFor(
+      'the job to be taken',
+      async () => (await redis.llen('{shoal}:queue:scripted:active')) === 1,
+    );
+    const behind = predict(stack.url, 'scripted', await plainPicture([5, 5, 5]));
+    expect(await stack.workers[0]!.ended()).toBe(1);
+    controller.abort();
+    await expect(hanging).rejects.toThrow(/abort/);
+    await stack.startWorker('scripted');
+    expect((await behind).status).toBe(200);
+  },
+);
+
+test(
+  'a worker that was frozen and comes back does not answer a second time',
+  { timeout: 60_000 },
+  async () => {
+    const stack = await startScriptedStack({ yaml: 'maxBatch: 4\n', env: patient });
+    const redis = lookInto(stack);
+    const answer = predict(stack.url, 'scripted', await pictureThat('takesLong'));
+    await waitFor(
+      'the job to be taken',
+      async () => (await redis.llen('{shoal}:queue:scripted:active')) === 1,
+    );
+    stack.workers[0]!.signal('SIGSTOP');
+    await stack.startWorker('scripted');
+    const { status, body } = await answer;
+    expect(status).toBe(200);
+    const before = await redis.get(`{shoal}:result:${body.id}`);
+    stack.workers[0]!.signal('SIGCONT');
+    await waitFor('its own answer', () =>
+      stack.workers[0]!.log.some((line) => line.msg === 'an answer stood already'),
+    );
+    expect(await redis.get(`{shoal}:result:${body.id}`)).toBe(before);
+  },
+);
+
+test(
+  'a gateway that is killed leaves no picture behind once its deadline has passed',
+  { timeout: 60_000 },
+  async () => {
+    const stack = await startScriptedStack({ env: { SHOAL_DEADLINE_MS: '21000' } });
+    const redis = lookInto(stack);
+    const lost = predict(stack.url, 'scripted', await pictureThat('takesLong')).catch(() => 'no answer');
+    await waitFor(
+      'the job to be taken',
+      async () => (await redis.llen('{shoal}:queue:scripted:active')) === 1,
+    );
+    await stack.gateway.kill();
+    expect(await lost).toBe('no answer');
+    await waitFor('the answer all the same', async () => {
+      const [key] = await redis.keys('{shoal}:result:*');
+      return key !== undefined && (await redis.get(key))?.includes('"succeeded"');
+    });
+    expect(await redis.keys('{shoal}:upload:*')).toEqual([]);
+    expect(await redis.zcard('{shoal}:ledger')).toBe(0);
+  },
+);
