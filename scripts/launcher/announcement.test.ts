@@ -18,6 +18,19 @@ test('an address that stands for all is shown as one that can be opened', () => 
   expect(addressFor('example.test', 80)).toBe('http://example.test:80');
 });
 
+const wordsFor = (host: string): string =>
+  announcement({
+    address: addressFor(host, 1),
+    host,
+    models: [{ name: 'a', device: 'cpu' }],
+    examplePath: 'a.png',
+  });
+
+test('an address that others can reach is said to be one', () => {
+  expect(wordsFor('0.0.0.0')).toContain('every other address of this machine');
+  expect(wordsFor('127.0.0.1')).not.toContain('every other address');
+});
+
 test('without a picture there is no curl line that could fail', () => {
   const words = announcement({
     address: 'http://127.0.0.1:1',

@@ -80,7 +80,8 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     await run.says('Shoal is ready');
     const redis = await redisPid();
     const services = ['gateway', 'one', 'two'].map((name) => project.pidsOf(name)[0]!);
-    run.process.kill(signal);
+    // As a terminal does it: to every process of the group.
+    process.kill(-run.process.pid!, signal);
     expect(await run.ended).toBe(0);
     const stops = project.events().filter((line) => line.includes('stopped'));
     expect(stops[0]).toBe('gateway stopped');
@@ -93,6 +94,14 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 test('only the models that are asked for are started', async () => {
   const run = launch({ MODELS: 'two' });
   await run.says('Shoal is ready');
+  expect(project.pidsOf('one')).toEqual([]);
+});
+
+test('a .env file fills in what the environment leaves open, and no more', async () => {
+  project.write('.env', `MODELS=two\nPORT=1\n`);
+  const run = launch();
+  await run.says('Shoal is ready');
+  expect(run.output()).toContain(`:${project.port}`);
   expect(project.pidsOf('one')).toEqual([]);
 });
 

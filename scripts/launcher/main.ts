@@ -3,12 +3,17 @@
  * when all are ready, keeps them running, and stops them in order. Runs on Node 24, as the start script's child.
  * Its only argument, the project's root, is for tests.
  */
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launch } from './launch.ts';
 import { listenForStop } from './stop-request.ts';
 
 const root = resolve(process.argv[2] ?? dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+
+// What the environment says already stands; the file fills in the rest.
+const envFile = join(root, '.env');
+if (existsSync(envFile)) process.loadEnvFile(envFile);
 
 // A terminal that is gone must not keep the launcher from stopping what it started.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

@@ -128,6 +128,8 @@ function runLauncher(root: string, env: NodeJS.ProcessEnv): LauncherRun {
   const child = spawn(process.execPath, [join(here, 'main.ts'), root], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    // A group of its own, so that a test can do what Ctrl-C does: signal all of it.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let text = '';

@@ -1,6 +1,6 @@
 /** The private Redis of tests and of `npm start`, as processes. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,16 +62,18 @@ test.runIf(existsSync('/proc/self'))(
     import { startRedis } from ${JSON.stringify(join(root, 'tests/support/redis.ts'))};
     const redis = await startRedis();
     await redis.pause();
-    console.log(redis.pid);
+    console.log(redis.pid, redis.directory);
     setInterval(() => undefined, 1000);`;
     const starter = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(starter.stdout, 'data')) as [Buffer];
-    const pid = Number(line.toString());
+    const [pidText, directory] = line.toString().trim().split(' ') as [string, string];
+    const pid = Number(pidText);
     expect(commandOf(pid)).toContain('redis');
     starter.kill('SIGKILL');
     await expect.poll(() => commandOf(pid), { timeout: 5_000 }).toBeUndefined();
+    rmSync(directory, { recursive: true });
   },
 );
 

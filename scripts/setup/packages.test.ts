@@ -36,6 +36,7 @@ function npm(script: 'start.mjs' | 'test.mjs') {
   const command = `exec "$NODE" "$CHECKOUT/scripts/${script}" argument 2>&1`;
   const { status, stdout } = spawnSync('sh', ['-c', command], {
     encoding: 'utf8',
+    timeout: 20_000,
     env: {
       PATH: `${checkout}/bin:${process.env['PATH']}`,
       CHECKOUT: checkout,

@@ -70,24 +70,25 @@ test('a failed check counts as one failure, and the tests are run all the same',
 });
 
 test.each([
-  ['a failing test', "test('a', () => { throw new Error('no'); });", '1 passed, 1 failed, 0 skipped'],
+  ['a failing test', "test('a', () => { throw new Error('no'); });", '1 passed, 2 failed, 0 skipped'],
   [
     'a file that cannot be loaded',
     "import './absent.ts'; test('a', () => {});",
-    '1 passed, 1 failed, 0 skipped',
+    '1 passed, 2 failed, 0 skipped',
   ],
   [
     'an error that nobody caught',
     "test('a', () => { setTimeout(() => { throw new Error('late'); }); return new Promise((r) => setTimeout(r, 50)); });",
-    '2 passed, 1 failed, 0 skipped',
+    '2 passed, 2 failed, 0 skipped',
   ],
   [
     'a hook that fails',
     "describe('s', () => { beforeAll(() => { throw new Error('no'); }); test('a', () => {}); });",
-    '1 passed, 1 failed, 1 skipped',
+    '1 passed, 2 failed, 1 skipped',
   ],
 ])('%s is a failure in the counts and in the exit status', (_name, source, line) => {
-  put('suite/good.test.ts', "test('fine', () => {});");
+  // Beside a test that fails, so that what else fails must be counted and not only be noticed.
+  put('suite/mixed.test.ts', "test('fine', () => {}); test('fails', () => { throw new Error('no'); });");
   put('suite/bad.test.ts', source);
   expect(npmTest()).toMatchObject({ status: 1, lastLine: line });
 });

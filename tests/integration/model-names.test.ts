@@ -1,10 +1,11 @@
 /** Who answers to which name: conflicts, failures and what the list of models says of them. */
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { predict, toAnswer } from '../support/ask.ts';
-import { plainPicture } from '../support/pictures.ts';
+import { plainPicture, sampleScene } from '../support/pictures.ts';
 import { makeModelsFolder, type ModelsFolder } from '../support/scripted-models.ts';
+import { repository } from '../support/service-process.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -54,6 +55,20 @@ test('a new folder and a worker are a new model: no restart, no line of code', a
   await stack.startWorker('third');
   await stack.modelBecomes('third', 'ready');
   expect((await predict(stack.url, 'third', await plainPicture([1, 2, 3]))).status).toBe(200);
+});
+
+test('a folder with nothing but an Ultralytics export is served under its own name', async () => {
+  await mkdir(path.join(models.dir, 'bare'));
+  await copyFile(
+    path.join(repository, 'models/demo-yolo/model.onnx'),
+    path.join(models.dir, 'bare', 'model.onnx'),
+  );
+  await stack.startWorker('bare');
+  await stack.modelBecomes('bare', 'ready');
+  expect(await statusOf('bare')).toMatchObject({ labels: ['circle', 'square', 'triangle'] });
+  const answer = await predict(stack.url, 'bare', await sampleScene());
+  expect(answer.status).toBe(200);
+  expect(answer.body.detections!.length).toBeGreaterThan(1);
 });
 
 test('two live workers of one name with different files show as a conflict', async () => {

@@ -7,7 +7,12 @@ export interface Answer {
     id?: string;
     status?: string;
     error?: { code: string; message: string };
-    detections?: { label: string; classId: number; score: number; box: Record<'x1' | 'y1' | 'x2' | 'y2', number> }[];
+    detections?: {
+      label: string;
+      classId: number;
+      score: number;
+      box: Record<'x1' | 'y1' | 'x2' | 'y2', number>;
+    }[];
     image?: { width: number; height: number };
     [key: string]: unknown;
   };

@@ -6,14 +6,7 @@ import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
-import {
-  LogController,
-  fastify,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerError, handleErrors } from './error-handler.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -48,7 +41,7 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
     // An address that cannot be read never reaches a hook or the error handler.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);
-      answerError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply);
+      answerError(error, request, reply);
     },
   });
   // Requests are checked by the steps of the flow; the schemas of routes describe, and shape responses.

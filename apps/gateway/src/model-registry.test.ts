@@ -116,16 +116,17 @@ describe('age', () => {
   });
 });
 
+const worker = (state: WorkerAnnouncement['state'], fields: Partial<WorkerAnnouncement> = {}) => ({
+  id: 'w',
+  model: 'first',
+  device: 'cpu',
+  state,
+  version: 'v',
+  sha256: 'a'.repeat(64),
+  ...fields,
+});
+
 describe('stateOf', () => {
-  const worker = (state: WorkerAnnouncement['state'], fields: Partial<WorkerAnnouncement> = {}) => ({
-    id: 'w',
-    model: 'first',
-    device: 'cpu',
-    state,
-    version: 'v',
-    sha256: 'a'.repeat(64),
-    ...fields,
-  });
   const failed = worker('failed', { reason: 'the file is no graph' });
 
   test.each([

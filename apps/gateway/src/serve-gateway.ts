@@ -10,7 +10,7 @@ import {
   connectProducer,
   connectSubscriber,
 } from '@shoal/shared/redis';
-import { closeOnExit, createLog } from '@shoal/shared/service';
+import { closeOnExit, createLog, sayReady } from '@shoal/shared/service';
 import { buildApp } from './app.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { ModelQueues } from './model-queues.ts';
@@ -72,6 +72,7 @@ export async function serveGateway(settings: Settings): Promise<void> {
   });
   try {
     await app.listen({ host: settings.HOST, port: settings.PORT });
+    sayReady();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;

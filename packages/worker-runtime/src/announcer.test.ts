@@ -1,4 +1,9 @@
-import { announcementIntervalMs, keysOf, type WorkerAnnouncement } from '@shoal/shared/contract';
+import {
+  announcementIntervalMs,
+  announcementTtlMs,
+  keysOf,
+  type WorkerAnnouncement,
+} from '@shoal/shared/contract';
 import { ModelStore } from '@shoal/shared/redis';
 import { createLog } from '@shoal/shared/service';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -77,10 +82,11 @@ describe('signs of life', () => {
     const ours = [keys.worker('tiny/w1'), keys.nameClaim('tiny'), keys.nameClaim('old_name')];
     for (const key of ours) await world.redis.pexpire(key, 1_000);
     beat();
-    await waitFor('the renewal', async () => {
+    const renewed = await waitFor('the renewal', async () => {
       const ttls = await Promise.all(ours.map((key) => world.redis.pttl(key)));
-      return ttls.every((ttlMs) => ttlMs > 1_000);
+      return ttls.every((ttlMs) => ttlMs > 1_000) && ttls;
     });
+    for (const ttlMs of renewed) expect(ttlMs).toBeLessThanOrEqual(announcementTtlMs);
   });
 
   test('tell all of it again when Redis came back empty', async () => {
@@ -101,7 +107,8 @@ describe('signs of life', () => {
     await world.redis.flushall();
     await store.claimNames({ name: 'second', aliases: ['old_name'] });
     beat();
-    await waitFor('the worker', async () => (await workers()).length === 1);
+    const found = await waitFor('the worker', async () => (await workers())[0]);
+    expect(found).toEqual(worker);
   });
 });
 
@@ -111,7 +118,7 @@ describe('the end', () => {
     await announcer.stop();
     expect(await store.list()).toMatchObject([{ record, workers: [] }]);
     beat();
-    await world.redis.ping();
+    await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await workers()).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ import {
   connectConsumer,
   type Redis,
 } from '@shoal/shared/redis';
-import { closeOnExit, createLog, settingsOrExit, type Logger } from '@shoal/shared/service';
+import { closeOnExit, createLog, sayReady, settingsOrExit, type Logger } from '@shoal/shared/service';
 import type { ModelAdapter } from './adapter.ts';
 import { Announcer, NameTakenError } from './announcer.ts';
 import { Batcher } from './batcher.ts';
@@ -131,6 +131,7 @@ async function start(
     onError: (error) => log.warn({ err: error }, 'the queue reported an error'),
   });
   log.info({ model: folder.name, version: folder.version, device: settings.DEVICE }, 'ready');
+  sayReady();
 }
 
 function recordOf({ name, manifest, version }: ModelFolder): ModelRecord {

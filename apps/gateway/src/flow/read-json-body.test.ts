@@ -21,6 +21,8 @@ function requestWith(text: string, headers: Record<string, string> = {}): Incomi
 
 const read = (body: unknown) => readJsonBody(requestWith(JSON.stringify(body)), predictionForm, bytesMax);
 
+const blank = (size: number) => Buffer.alloc(size).toString('base64');
+
 const refusal = async (text: string): Promise<ServiceError> => {
   const error: unknown = await readJsonBody(requestWith(text), predictionForm, bytesMax).then(
     () => undefined,
@@ -77,9 +79,8 @@ describe('the picture', () => {
   });
 
   test('is measured in its own bytes, and the limit itself is allowed', async () => {
-    const image = (size: number) => Buffer.alloc(size).toString('base64');
-    expect((await read({ image: image(bytesMax) })).bytes).toHaveLength(bytesMax);
-    expect(await refusal(JSON.stringify({ image: image(bytesMax + 1) }))).toMatchObject({
+    expect((await read({ image: blank(bytesMax) })).bytes).toHaveLength(bytesMax);
+    expect(await refusal(JSON.stringify({ image: blank(bytesMax + 1) }))).toMatchObject({
       code: 'upload_too_large',
       message: `the picture is larger than ${bytesMax} bytes`,
     });

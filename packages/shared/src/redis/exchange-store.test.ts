@@ -210,6 +210,28 @@ describe('publishResult', () => {
     expect(await world.redis.pttl(keys.result(job.id))).toBeLessThanOrEqual(50_000);
   });
 
+  test('a row of no bytes is taken back like any other', async () => {
+    const job = testJob();
+    await admit(job, 0);
+    await admit(testJob(), 10);
+    await newStore().publishResult(testResult(job.id), 'gateway-1');
+    expect(await totals()).toEqual({ jobs: 1, bytes: 10, 'jobs tiny': 1, 'bytes tiny': 10 });
+  });
+
+  test('a Redis that is full takes no more pictures, but still takes answers', async () => {
+    const job = testJob();
+    await admit(job, 10);
+    await world.redis.config('SET', 'maxmemory', '1');
+    try {
+      await expect(admit(testJob(), 10)).rejects.toThrow(/OOM/);
+      await newStore().publishResult(testResult(job.id), 'gateway-1');
+    } finally {
+      await world.redis.config('SET', 'maxmemory', '0');
+    }
+    expect(await newStore().getResult(job.id)).toEqual(testResult(job.id));
+    expect(await totals()).toEqual({ jobs: 0, bytes: 0 });
+  });
+
   test('an answer stays as long as it was said to', async () => {
     const id = randomUUID();
     await newStore().publishResult(testResult(id), 'gateway-1');
@@ -244,6 +266,14 @@ describe('reading', () => {
     ]);
     expect(await store.getResults([])).toEqual(new Map());
     expect(await store.getResult(missing)).toBeUndefined();
+  });
+
+  test('an answer in words unknown here is still the answer', async () => {
+    const id = randomUUID();
+    await world.redis.set(keys.result(id), '{"status":"of a later version"}');
+    const unreadable = failedResult(id, 'internal', 'the answer cannot be read');
+    expect(await newStore().getResult(id)).toEqual(unreadable);
+    expect(await newStore().publishResult(testResult(id), 'gateway-1')).toEqual(unreadable);
   });
 
   test('bytes that are gone are null', async () => {

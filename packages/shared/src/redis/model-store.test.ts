@@ -118,6 +118,7 @@ describe('models and workers', () => {
     const store = newStore();
     await store.announce(worker(), 1_000);
     expect(await store.list()).toEqual([]);
+    expect(await world.redis.exists(keys.models)).toBe(0);
   });
 
   test('after Redis came back empty a model is not recorded any more', async () => {

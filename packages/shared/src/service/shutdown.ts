@@ -21,3 +21,8 @@ export function closeOnExit(log: Logger, graceMs: number, close: () => Promise<v
 function quiet(log: Logger): { error: (message?: unknown) => void } {
   return { error: (message) => log.error(String(message)) };
 }
+
+/** Tells whoever started this process that it serves from now on; nobody may have asked. */
+export function sayReady(): void {
+  process.send?.({ type: 'ready' });
+}

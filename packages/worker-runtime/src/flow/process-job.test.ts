@@ -44,8 +44,16 @@ const leftOf = (job: Job) =>
 
 const throws =
   (error: Error): Compute =>
-  () =>
-    Promise.reject(error);
+  async () => {
+    throw error;
+  };
+/** Narrow pictures fail. */
+const failsOnNarrow: Compute = async (items) => {
+  const found = await findsASquare(items);
+  return items.map(({ geometries }, index) =>
+    geometries[0]!.imageWidth === 13 ? { ok: false, error: new Error('the one') } : found[index]!,
+  );
+};
 const isFree = async (context: ReturnType<typeof testContext>) => {
   const entered = context.gate.enter('alone').then(() => true);
   return Promise.race([entered, new Promise<false>((resolve) => setTimeout(resolve, 50, false))]);
@@ -165,13 +173,7 @@ describe('trouble', () => {
   });
 
   test('one picture of a batch that fails leaves its neighbours as they are', async () => {
-    const compute: Compute = async (items) => {
-      const found = await findsASquare(items);
-      return items.map(({ geometries }, index) =>
-        geometries[0]!.imageWidth === 13 ? { ok: false, error: new Error('the one') } : found[index]!,
-      );
-    };
-    const context = testContext(world, { compute });
+    const context = testContext(world, { compute: failsOnNarrow });
     const sizes = [64, 13, 50];
     const jobs = await Promise.all(
       sizes.map(async (size) => admitForTest(testJob(), await testPicture(size, 48), context)),
@@ -187,6 +189,7 @@ describe('a job that', () => {
     const context = testContext(world, { compute: throws(new Error('must not run')) });
     const job = testJob();
     await context.exchange.publishResult(testResult(job.id), job.gatewayId);
+    await admitForTest(job, picture, context);
     await processJob({ job, isLast: true }, context);
     expect(await context.exchange.getResult(job.id)).toEqual(testResult(job.id));
   });
