@@ -57,7 +57,10 @@ async function runTests(args: readonly string[]): Promise<Counts> {
     ];
     const env: NodeJS.ProcessEnv = { ...process.env, TEST_COUNTS_FILE: countsFile };
     // What somebody has set for their own server would change what the tests see.
-    for (const name of Object.keys(variables)) Reflect.deleteProperty(env, name);
+    for (const name of Object.keys(variables)) {
+      // Which images Compose takes is for the tests of the containers to hear.
+      if (!name.endsWith('_IMAGE')) Reflect.deleteProperty(env, name);
+    }
     const status = await run(process.execPath, [runner, 'run', ...reporters, ...args], env);
     const counts = readCounts(countsFile);
     if (status === 0 || counts.failed > 0) return counts;

@@ -7,6 +7,8 @@ import type { Project, Rule } from './project.ts';
 
 /** Begun by its path by a program that puts the path together from parts. */
 const startedByPath: Readonly<Record<string, string>> = {
+  'scripts/images/check-cuda-provider.mjs':
+    'what the Dockerfile runs when it builds an image of a GPU worker',
   'tests/support/counts-reporter.ts': 'the reporter that scripts/test-run/main.ts hands to the test runner',
   'tests/fixtures/scripted-worker/main.ts': 'the worker that tests/support/scripted-models.ts starts',
 };

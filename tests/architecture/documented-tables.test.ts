@@ -91,6 +91,7 @@ checkTable('the table of keys is the code’s', {
       model: '<name>',
       worker: '<model>/<workerId>',
       nameClaim: '<name>',
+      gpu: '<uuid>',
       wake: '<gatewayId>',
     };
     return (Object.keys(keys) as (keyof Keys)[]).map((name) => {

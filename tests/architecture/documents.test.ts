@@ -88,7 +88,7 @@ checkRule(
 );
 
 /** Capitals that are no variable of the environment. */
-const notVariables = new Set(['TEST_COUNTS_FILE']);
+const notVariables = new Set(['TEST_COUNTS_FILE', 'NODE_EXTRA_CA_CERTS']);
 
 const isKnown = (name: string): boolean => Object.hasOwn(variables, name) || notVariables.has(name);
 
@@ -159,6 +159,11 @@ function shownVersions(project: Project): string[] {
   );
 }
 
+/** Where `npm start` listens, and where the front door of the containers does. */
+const addresses = [variables.PORT, variables.SERVER_PORT].map(
+  ({ default: port }) => `:${port}/v1/predictions`,
+);
+
 function curlLines(project: Project): string[] {
   const lines = readDocument(project, 'README.md').fenced.filter(({ text }) => /^\s*curl /.test(text));
   if (lines.length === 0) return ['README.md: has no curl line'];
@@ -170,7 +175,7 @@ function curlLines(project: Project): string[] {
         ? []
         : [`${at}: names no model of models/`]),
       ...(picture !== undefined && project.has(picture) ? [] : [`${at}: names no picture that is here`]),
-      ...(text.includes(`:${variables.PORT.default}/v1/predictions`) ? [] : [`${at}: asks another address`]),
+      ...(addresses.some((address) => text.includes(address)) ? [] : [`${at}: asks another address`]),
     ];
   });
 }

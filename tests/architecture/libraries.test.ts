@@ -19,6 +19,9 @@ const homes: Readonly<Record<string, Home>> = {
   },
   '@fastify/static': { files: ['apps/gateway/src/routes/page.ts'] },
   '@fastify/swagger': { files: ['apps/gateway/src/app.ts'] },
+  '@prometheus-io/client': {
+    files: ['apps/gateway/src/metrics.ts', 'packages/worker-runtime/src/metrics.ts'],
+  },
   bullmq: { files: ['apps/gateway/src/model-queues.ts', 'packages/worker-runtime/src/job-consumer.ts'] },
   'close-with-grace': { files: ['packages/shared/src/service/shutdown.ts'] },
   // Requests and replies are the gateway's own language.
@@ -29,6 +32,7 @@ const homes: Readonly<Record<string, Home>> = {
   pino: { files: ['packages/shared/src/service/log.ts'] },
   // What the page is written in.
   preact: { files: ['apps/web/src/'] },
+  rolldown: { files: ['scripts/build-services.ts'] },
   sharp: { files: ['packages/worker-runtime/src/flow/decode-image.ts'] },
   uuid: { files: ['apps/gateway/src/flow/submit.ts'] },
   yaml: { files: ['packages/worker-runtime/src/model-folder/parse-manifest.ts'] },

@@ -88,7 +88,7 @@ export const isForTests = (path: string): boolean =>
   /^(?:apps|packages)\/[^/]+\/src\/(?:.+\/)?(?:testing\/.+|test-[^/]+)\.ts$/.test(path);
 
 /** Settings of a tool, which the tool finds by its name. */
-export const isToolConfig = (path: string): boolean => /(?:^|\/)[a-z]+\.config\.ts$/.test(path);
+export const isToolConfig = (path: string): boolean => /(?:^|\/)[a-z0-9-]+\.config\.ts$/.test(path);
 
 export interface PackageJson {
   readonly name: string;

@@ -19,10 +19,8 @@ test(
     const answers = Promise.all(
       sizes.map(async (size) => predict(stack.url, 'scripted', await plainPicture([size, 0, 0], size))),
     );
-    await waitFor(
-      'all to be in flight',
-      async () => (await redis.llen('{shoal}:queue:scripted:active')) === 5,
-    );
+    // Taken is not enough: only a run that was begun is known to have died.
+    await waitFor('all to be begun', async () => (await redis.keys('{shoal}:started:*')).length === 5);
     await stack.workers[0]!.kill();
     await stack.startWorker('scripted');
     expect((await slow).status).toBe(200);
@@ -101,10 +99,8 @@ test(
     const stack = await startScriptedStack({ yaml: 'maxBatch: 4\n', env: patient });
     const redis = lookInto(stack);
     const answer = predict(stack.url, 'scripted', await pictureThat('takesLong'));
-    await waitFor(
-      'the job to be taken',
-      async () => (await redis.llen('{shoal}:queue:scripted:active')) === 1,
-    );
+    // Frozen before that, it would find the answer first and have none of its own.
+    await waitFor('the run to begin', async () => (await redis.keys('{shoal}:started:*')).length === 1);
     stack.workers[0]!.signal('SIGSTOP');
     await stack.startWorker('scripted');
     const { status, body } = await answer;
@@ -115,6 +111,9 @@ test(
       stack.workers[0]!.log.some((line) => line.msg === 'an answer stood already'),
     );
     expect(await redis.get(`{shoal}:result:${body.id}`)).toBe(before);
+    expect(
+      stack.workers.map((worker) => worker.log.filter((line) => line.msg === 'answered').length),
+    ).toEqual([0, 1]);
   },
 );
 

@@ -75,6 +75,9 @@ test('Redis comes back empty: the worker tells of its model again', { timeout: 6
   });
   const redis = lookInto(stack);
   await redis.flushall();
+  // Not the gateway is asked: for a second it knows what it knew before.
+  const told = ['{shoal}:model:scripted', '{shoal}:models', '{shoal}:workers', '{shoal}:name:scripted'];
+  await waitFor('all of it', async () => (await redis.exists(...told)) === told.length);
   await stack.modelBecomes('scripted', 'ready');
   expect((await predict(stack.url, 'scripted', await plainPicture([1, 2, 3]))).status).toBe(200);
 });
@@ -100,6 +103,11 @@ test(
       status: 503,
       body: { error: { code: 'redis_unavailable' } },
     });
+    // Two connections, each of which tries again and again.
+    await waitFor(
+      'attempts in vain',
+      () => gateway.log.filter((line) => line.msg === 'Redis is away').length >= 10,
+    );
     await redis.restart();
     await waitFor('the gateway to be ready', async () => (await fetch(`${url}/readyz`)).ok);
     expect((await predict(url, 'any', await plainPicture([1, 2, 3]))).body.error?.code).toBe('model_unknown');

@@ -4,6 +4,7 @@ import { predict } from '../support/ask.ts';
 import { pictureThat, plainPicture } from '../support/pictures.ts';
 import { lookInto, startScriptedStack } from '../support/scripted-stack.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { announcementTtlMs } from '../../packages/shared/src/contract/index.ts';
 
 test('a full queue is overloaded, with a Retry-After, and takes pictures again when there is room', async () => {
   const stack = await startScriptedStack({ env: { SHOAL_MODEL_JOBS_MAX: '1' } });
@@ -28,14 +29,15 @@ test('the bytes that wait are limited as well as their count', async () => {
 
 test('a known model without workers queues within its grace, and is model_unavailable after it', async () => {
   const stack = await startScriptedStack({
-    env: { SHOAL_MODEL_GRACE_MS: '3000', SHOAL_DEADLINE_MS: '21000' },
+    // Longer than a worker that was killed is still believed to live.
+    env: { SHOAL_MODEL_GRACE_MS: '9000', SHOAL_DEADLINE_MS: '21000' },
   });
   await stack.workers[0]!.kill();
+  await stack.modelBecomes('scripted', 'away');
   const picture = await plainPicture([1, 2, 3]);
   const queued = predict(stack.url, 'scripted', picture);
   const redis = lookInto(stack);
   await waitFor('the picture to wait', async () => (await redis.zcard('{shoal}:ledger')) === 1);
-  await stack.modelBecomes('scripted', 'away');
   const refused = await waitFor('a refusal', async () => {
     const answer = await predict(stack.url, 'scripted', picture, { signal: AbortSignal.timeout(500) }).catch(
       () => undefined,
@@ -99,6 +101,25 @@ test('a gateway that drains finishes what it has, says shutting_down to the rest
   expect(await stack.gateway.ended()).toBe(0);
 });
 
+test('a gateway with a lame duck’s time serves on while it says that it leaves, and only then refuses', async () => {
+  const stack = await startScriptedStack({ env: { SHOAL_LAME_DUCK_MS: '2500' } });
+  const picture = await plainPicture([1, 2, 3]);
+  expect((await predict(stack.url, 'scripted', picture)).headers.get('connection')).toBe('keep-alive');
+  const inFlight = predict(stack.url, 'scripted', await pictureThat('takesLong'));
+  const redis = lookInto(stack);
+  await waitFor('the picture to be accepted', async () => (await redis.zcard('{shoal}:ledger')) === 1);
+  stack.gateway.signal('SIGTERM');
+  const leavingAtMs = performance.now();
+  await waitFor('it to say so', async () => (await fetch(`${stack.url}/readyz`)).status === 503);
+  const served = await predict(stack.url, 'scripted', picture);
+  expect(served.status).toBe(200);
+  expect(served.headers.get('connection')).toBe('close');
+  expect((await fetch(`${stack.url}/livez`)).status).toBe(200);
+  expect(await inFlight).toMatchObject({ status: 200 });
+  expect(await stack.gateway.ended()).toBe(0);
+  expect(performance.now() - leavingAtMs).toBeGreaterThan(2_400);
+});
+
 test('a worker that drains finishes what it has and ends with status 0', async () => {
   const stack = await startScriptedStack();
   const slow = predict(stack.url, 'scripted', await pictureThat('takesLong'));
@@ -107,7 +128,10 @@ test('a worker that drains finishes what it has and ends with status 0', async (
   stack.workers[0]!.signal('SIGTERM');
   expect(await slow).toMatchObject({ status: 200 });
   expect(await stack.workers[0]!.ended()).toBe(0);
+  // It says that it goes; who waits for its silence waits longer.
+  const endedMs = performance.now();
   await stack.modelBecomes('scripted', 'away');
+  expect(performance.now() - endedMs).toBeLessThan(announcementTtlMs / 2);
 });
 
 test('a caller who leaves cancels: the job costs no inference and nothing is left of it', async () => {

@@ -43,7 +43,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     gateway: undefined as unknown as ServiceProcess,
 
     async startGateway(env: Readonly<Record<string, string>> = {}) {
-      const port = await freePort();
+      const port = env['PORT'] ?? (await freePort());
       const gateway = new ServiceProcess('apps/gateway/src/main.ts', { ...base, PORT: String(port), ...env });
       services.push(gateway);
       const url = `http://127.0.0.1:${port}`;

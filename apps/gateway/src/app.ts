@@ -2,14 +2,17 @@
  * The HTTP application: plugins, hooks and routes over a context. Does not listen and owns no connection, so that it can
  * be driven without a port.
  */
-import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerError, handleErrors } from './error-handler.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { requestIdOf } from './request-id.ts';
+import { logRequests } from './request-log.ts';
 import { healthRoutes } from './routes/health.ts';
+import { internalRoutes } from './routes/internal.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { modelRoutes } from './routes/models.ts';
 import { pageRoutes } from './routes/page.ts';
 import { predictionRoutes } from './routes/predictions.ts';
@@ -25,18 +28,22 @@ declare module 'fastify' {
 /** Headers and form fields are small; only a picture is large, and that is read by `read-upload`. */
 const otherBytesMax = 64 * 1024;
 
+/** A proxy in front must let go of an idle connection before this, or it may send a request into a closing one. */
+export const idleConnectionMs = 72_000;
+
 export async function buildApp(context: GatewayContext, pageFolder: string): Promise<FastifyInstance> {
   const { settings } = context;
   const loggerInstance: FastifyBaseLogger = context.log;
   const app: FastifyInstance = fastify({
     loggerInstance,
-    // One line a request is written below, when it is over.
-    logController: new LogController({ disableRequestLogging: true }),
+    // The one line of a request is written by `request-log`. The worker's lines have the same label.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: otherBytesMax,
     // Whatever `read-upload` allows must not be cut off below it.
     requestTimeout: settings.SHOAL_UPLOAD_TIMEOUT_MS + 5_000,
     routerOptions: { ignoreTrailingSlash: true },
-    genReqId: (request) => acceptableId(request.headers['x-request-id']) ?? randomUUID(),
+    genReqId: (request) => requestIdOf(request.headers),
+    keepAliveTimeout: idleConnectionMs,
     forceCloseConnections: 'idle',
     // An address that cannot be read never reaches a hook or the error handler.
     frameworkErrors: (error, request, reply) => {
@@ -49,17 +56,10 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        path: request.url.split('?')[0],
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        predictionId: reply.getHeader('x-prediction-id'),
-      },
-      'request',
-    );
+  logRequests(app, context.metrics);
+  // Who keeps a connection to a gateway that leaves would find it closed with the next request on its way.
+  app.addHook('onSend', async (_request, reply) => {
+    if (context.load.phase !== 'serving') reply.header('connection', 'close');
   });
   handleErrors(app);
 
@@ -86,12 +86,9 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   predictionRoutes(app, context);
   modelRoutes(app, context);
   healthRoutes(app, context);
+  metricsRoute(app, context);
+  internalRoutes(app, context);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await pageRoutes(app, pageFolder);
   return app;
-}
-
-/** A caller may bring the id of its request; what it brings ends up in headers and logs. */
-function acceptableId(given: string | string[] | undefined): string | undefined {
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : undefined;
 }

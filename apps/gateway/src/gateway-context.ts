@@ -2,10 +2,18 @@
 import type { Settings } from '@shoal/shared/contract';
 import type { ExchangeStore, Redis } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
+import type { GatewayDirectory } from './gateway-directory.ts';
+import type { GatewayMetrics } from './metrics.ts';
 import type { ModelQueues } from './model-queues.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { Waiters } from './waiters.ts';
 import type { Withdrawals } from './withdrawals.ts';
+
+/**
+ * `serving` → `leaving` → `draining`. One that leaves takes requests as ever, but says to whoever asks that it will soon not
+ * be there; one that drains refuses, and answers those whom it has.
+ */
+export type Phase = 'serving' | 'leaving' | 'draining';
 
 export interface GatewayContext {
   readonly id: string;
@@ -17,6 +25,8 @@ export interface GatewayContext {
   readonly queues: ModelQueues;
   readonly waiters: Waiters;
   readonly withdrawals: Withdrawals;
-  /** Predictions between their first byte and their answer. */
-  readonly load: { inFlight: number; draining: boolean };
+  readonly metrics: GatewayMetrics;
+  readonly gateways: GatewayDirectory;
+  /** `inFlight` are the predictions between their first byte and their answer. */
+  readonly load: { inFlight: number; phase: Phase };
 }

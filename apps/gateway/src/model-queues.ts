@@ -19,6 +19,15 @@ export class QueueTimeoutError extends Error {
   override readonly name = 'QueueTimeoutError';
 }
 
+export interface QueueFigures {
+  readonly waiting: number;
+  readonly active: number;
+  /** Age of the job that waits longest, 0 when none does. */
+  readonly oldestMs: number;
+  /** Jobs that no worker could end. */
+  readonly failed: number;
+}
+
 export class ModelQueues {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -49,19 +58,26 @@ export class ModelQueues {
   }
 
   async depth(model: string): Promise<ModelStatus['queue']> {
+    const { waiting, active, oldestMs } = await this.figures(model);
+    return { waiting, active, oldestMs };
+  }
+
+  /** With what only an operator looks at. */
+  async figures(model: string): Promise<QueueFigures> {
     const queue = this.#queue(model);
     const [counts, oldest] = await this.#within(
       Promise.all([
-        queue.getJobCounts('wait', 'prioritized', 'delayed', 'active'),
+        queue.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed'),
         queue.getJobs(['wait'], 0, 0, true),
       ]),
     );
-    const { wait = 0, prioritized = 0, delayed = 0, active = 0 } = counts;
+    const { wait = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = counts;
     const sinceMs = oldest[0]?.timestamp;
     return {
       waiting: wait + prioritized + delayed,
       active,
       oldestMs: sinceMs === undefined ? 0 : Math.max(0, Date.now() - sinceMs),
+      failed,
     };
   }
 

@@ -1,9 +1,12 @@
 /** The gateway's parts put together: connections, stores, the application; then it listens, and ends in order. */
 import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defaultRedisUrl, keysOf, type Settings } from '@shoal/shared/contract';
 import {
   ExchangeStore,
+  GatewayStore,
   ModelStore,
   RedisUnfitError,
   checkRedis,
@@ -13,8 +16,13 @@ import {
 import { closeOnExit, createLog, sayReady } from '@shoal/shared/service';
 import { buildApp } from './app.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { canReachRedis } from './flow/admit.ts';
+import { GatewayDirectory } from './gateway-directory.ts';
+import { figuresReader } from './installation-figures.ts';
+import { GatewayMetrics } from './metrics.ts';
 import { ModelQueues } from './model-queues.ts';
 import { ModelRegistry } from './model-registry.ts';
+import { stopInOrder, stopWithinMs } from './stop-in-order.ts';
 import { Waiters } from './waiters.ts';
 import { Withdrawals } from './withdrawals.ts';
 
@@ -33,17 +41,21 @@ export async function serveGateway(settings: Settings): Promise<void> {
 
   const exchange = new ExchangeStore(redis, keys, settings.SHOAL_RESULT_TTL_MS);
   const queues = new ModelQueues(redis, keys, settings.SHOAL_REDIS_TIMEOUT_MS);
+  const registry = new ModelRegistry(new ModelStore(redis, keys));
+  const load: GatewayContext['load'] = { inFlight: 0, phase: 'serving' };
   const context: GatewayContext = {
     id,
     settings,
     log,
     redis,
     exchange,
-    registry: new ModelRegistry(new ModelStore(redis, keys)),
+    registry,
     queues,
     waiters: new Waiters({ subscriber, exchange, keys, gatewayId: id, log }),
     withdrawals: new Withdrawals(redis, exchange, queues, id, log),
-    load: { inFlight: 0, draining: false },
+    gateways: new GatewayDirectory(new GatewayStore(redis, keys), log),
+    metrics: new GatewayMetrics(figuresReader({ redis, exchange, queues, registry }), load),
+    load,
   };
   // Redis may come later than this process; whenever it comes, it must be one that we can work with.
   redis.on('ready', () => {
@@ -59,10 +71,8 @@ export async function serveGateway(settings: Settings): Promise<void> {
   const app = await buildApp(context, pageFolder);
   context.registry.start();
   context.waiters.start();
-  closeOnExit(log, settings.SHOAL_DRAIN_MS + 2_000, async () => {
-    context.load.draining = true;
-    // Whoever comes meanwhile is told so, in words, until those who were here before have their answers.
-    await waitUntilIdle(context.load, settings.SHOAL_DRAIN_MS);
+  closeOnExit(log, stopWithinMs(settings), async () => {
+    await stopInOrder(context, settings);
     await app.close();
     context.registry.stop();
     context.waiters.stop();
@@ -73,6 +83,11 @@ export async function serveGateway(settings: Settings): Promise<void> {
   try {
     await app.listen({ host: settings.HOST, port: settings.PORT });
     sayReady();
+    const { SHOAL_GATEWAY_URL: given } = settings;
+    if (given !== undefined) {
+      const own = ownUrl(given, app.server.address() as AddressInfo);
+      context.gateways.announce(own, () => context.load.phase === 'serving' && canReachRedis(context));
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
@@ -81,9 +96,9 @@ export async function serveGateway(settings: Settings): Promise<void> {
   }
 }
 
-async function waitUntilIdle(load: GatewayContext['load'], withinMs: number): Promise<void> {
-  const endMs = Date.now() + withinMs;
-  while (load.inFlight > 0 && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20));
+/** `auto` is the name that this machine or container has in its network, and the port that was really taken. */
+function ownUrl(given: string, address: AddressInfo): string {
+  return given === 'auto' ? `http://${hostname()}:${address.port}` : given;
 }
 
 /** Queued pictures must leave room in Redis for the workers' answers. */

@@ -74,6 +74,22 @@ test('while Redis is gone an ending is kept, and written when it is back', async
   expect(await standing(job.id)).toEqual(canceledResult(job.id, 'left'));
 });
 
+test('an ending that became the answer is told of once, when it did', async () => {
+  const told: string[] = [];
+  const [ended, late, kept] = [await accepted(), await accepted(), await accepted()];
+  await withdrawals.end(ended, expiredResult(ended.id), () => void told.push('ended'));
+  await exchange.publishResult(testResult(late.id), 'gateway-1');
+  await withdrawals.end(late, expiredResult(late.id), () => void told.push('late'));
+  expect(told).toEqual(['ended']);
+  await world.server.kill();
+  await waitFor('the loss to be noticed', () => producer.status !== 'ready');
+  withdrawals.endSoon(kept, canceledResult(kept.id, 'left'), () => void told.push('kept'));
+  await world.server.restart();
+  await waitFor('the ending', () => standing(kept.id));
+  await waitFor('the word of it', () => told.length > 1);
+  expect(told).toEqual(['ended', 'kept']);
+});
+
 test('a Redis that was frozen has the ending soon after it goes on, though the connection was never lost', async () => {
   const job = await accepted();
   await world.server.pause();

@@ -12,12 +12,18 @@ const keptMax = 10_000;
 
 type Withdrawn = Pick<Job, 'id' | 'model'>;
 
+interface Kept {
+  readonly job: Withdrawn;
+  readonly result: Result;
+  readonly onStanding: (() => void) | undefined;
+}
+
 export class Withdrawals {
   readonly #exchange: Pick<ExchangeStore, 'publishResult'>;
   readonly #queues: Pick<ModelQueues, 'remove'>;
   readonly #gatewayId: string;
   readonly #log: Logger;
-  readonly #kept = new Map<string, { job: Withdrawn; result: Result }>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(
     redis: Redis,
@@ -33,33 +39,39 @@ export class Withdrawals {
     redis.on('ready', () => this.#writeKept());
   }
 
-  /** Resolves to the answer that stands. Rejects when Redis cannot be asked; the ending is then written later. */
-  async end(job: Withdrawn, result: Result): Promise<Result> {
+  /**
+   * Resolves to the answer that stands. Rejects when Redis cannot be asked; the ending is then written later.
+   * `onStanding` is told, whenever it is written, that it became the answer.
+   */
+  async end(job: Withdrawn, result: Result, onStanding?: () => void): Promise<Result> {
     try {
       const standing = await this.#exchange.publishResult(result, this.#gatewayId);
       this.#kept.delete(job.id);
-      if (standing === result) this.#takeOut(job);
+      if (standing === result) {
+        onStanding?.();
+        this.#takeOut(job);
+      }
       return standing;
     } catch (error) {
-      this.#keep(job, result);
+      this.#keep({ job, result, onStanding });
       throw error;
     }
   }
 
   /** As `end`, for when nobody is there to be told. */
-  endSoon(job: Withdrawn, result: Result): void {
-    this.end(job, result).catch((error: unknown) =>
+  endSoon(job: Withdrawn, result: Result, onStanding?: () => void): void {
+    this.end(job, result, onStanding).catch((error: unknown) =>
       this.#log.warn({ err: error, id: job.id }, 'ending a prediction waits for Redis'),
     );
   }
 
-  #keep(job: Withdrawn, result: Result): void {
-    this.#kept.set(job.id, { job, result });
+  #keep(kept: Kept): void {
+    this.#kept.set(kept.job.id, kept);
     if (this.#kept.size > keptMax) this.#kept.delete(this.#kept.keys().next().value!);
   }
 
   #writeKept(): void {
-    for (const { job, result } of this.#kept.values()) this.endSoon(job, result);
+    for (const { job, result, onStanding } of this.#kept.values()) this.endSoon(job, result, onStanding);
   }
 
   /** Only tidiness: a job that stays in the queue finds its answer when it is taken. */

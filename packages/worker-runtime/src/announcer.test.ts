@@ -72,7 +72,7 @@ describe('start', () => {
 test('a worker that is ready tells what loading has shown of its model', async () => {
   await announcer.start();
   const known = { ...record, labels: ['a', 'b', 'c'] };
-  await announcer.becomeReady(known);
+  await announcer.becomeReady(known, 'cpu');
   expect(await store.list()).toMatchObject([{ record: known, workers: [{ ...worker, state: 'ready' }] }]);
 });
 
@@ -92,7 +92,7 @@ describe('signs of life', () => {
   test('tell all of it again when Redis came back empty', async () => {
     await announcer.start();
     const known = { ...record, labels: ['a', 'b', 'c'] };
-    await announcer.becomeReady(known);
+    await announcer.becomeReady(known, 'cpu');
     await world.redis.flushall();
     beat();
     await waitFor('the worker', async () => (await workers()).length === 1);

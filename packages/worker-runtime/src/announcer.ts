@@ -41,10 +41,13 @@ export class Announcer {
     }, announcementIntervalMs);
   }
 
-  /** The record is told again, since loading the file may have shown more of the model than its manifest. */
-  async becomeReady(record: ModelRecord): Promise<void> {
+  /**
+   * The record is told again, since loading the file may have shown more of the model than its manifest;
+   * `device` is where it is really computed.
+   */
+  async becomeReady(record: ModelRecord, device: string): Promise<void> {
     this.#record = record;
-    this.#worker = { ...this.#worker, state: 'ready' };
+    this.#worker = { ...this.#worker, state: 'ready', device };
     await this.#store.recordModel(this.#record, Date.now());
     await this.#store.announce(this.#worker, Date.now());
   }

@@ -9,6 +9,7 @@ import type { Delivery } from './flow/context.ts';
 import { SetAsideError } from './flow/take-job.ts';
 
 export interface JobConsumer {
+  readonly isTakingJobs: boolean;
   /** Takes no more jobs and resolves when those in flight are done; with `force` it does not wait for them. */
   close(force: boolean): Promise<void>;
 }
@@ -53,5 +54,10 @@ export function consumeJobs(options: JobConsumerOptions): JobConsumer {
     },
   );
   worker.on('error', options.onError);
-  return { close: (force) => worker.close(force) };
+  return {
+    get isTakingJobs() {
+      return worker.isRunning() && worker.closing === undefined;
+    },
+    close: (force) => worker.close(force),
+  };
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import {
   ServiceError,
+  closingMarginMs,
   defaultRedisUrl,
   keysOf,
   type ModelRecord,
@@ -13,6 +14,7 @@ import {
 } from '@shoal/shared/contract';
 import {
   ExchangeStore,
+  GpuStore,
   ModelStore,
   RedisUnfitError,
   checkRedis,
@@ -23,11 +25,16 @@ import { closeOnExit, createLog, sayReady, settingsOrExit, type Logger } from '@
 import type { ModelAdapter } from './adapter.ts';
 import { Announcer, NameTakenError } from './announcer.ts';
 import { Batcher } from './batcher.ts';
+import type { GpuLease } from './device/gpu-lease.ts';
+import { listGpus } from './device/list-gpus.ts';
+import { choosePlace, startEngine } from './device/start-engine.ts';
 import type { InferenceItem, InferenceOutput, WorkerContext } from './flow/context.ts';
 import { processJob } from './flow/process-job.ts';
 import { Gate } from './gate.ts';
-import { Engine, UnfitModelError } from './inference/engine.ts';
+import { HealthPortError, serveHealth, type HealthServer } from './health-server.ts';
+import { UnfitModelError, type Engine } from './inference/engine.ts';
 import { consumeJobs, type JobConsumer } from './job-consumer.ts';
+import { WorkerMetrics } from './metrics.ts';
 import { ModelFolderError, readModelFolder, type ModelFolder } from './model-folder/index.ts';
 
 /** Serves one model until a signal. Ends the process with a sentence and status 1 when the model cannot be served. */
@@ -35,7 +42,9 @@ export async function serveModel(adapter: ModelAdapter, entry: URL): Promise<voi
   const settings = settingsOrExit(`worker-${adapter.family}`);
   const log = createLog(`worker-${adapter.family}`, settings);
   const parts: Partial<WorkerParts> = {};
-  closeOnExit(log, settings.SHOAL_DRAIN_MS + 2_000, () => close(parts, settings.SHOAL_DRAIN_MS, log));
+  closeOnExit(log, settings.SHOAL_DRAIN_MS + closingMarginMs, () =>
+    close(parts, settings.SHOAL_DRAIN_MS, log),
+  );
   try {
     await start(adapter, entry, settings, log, parts);
   } catch (error) {
@@ -48,8 +57,10 @@ export async function serveModel(adapter: ModelAdapter, entry: URL): Promise<voi
 }
 
 interface WorkerParts {
+  health: HealthServer;
   redis: Redis;
   announcer: Announcer;
+  lease: GpuLease | undefined;
   engine: Engine;
   consumer: JobConsumer;
 }
@@ -69,6 +80,9 @@ async function start(
       `${folder.name}: adapter is ${folder.manifest.adapter}, but this worker serves ${adapter.family}`,
     );
   }
+  const metrics = new WorkerMetrics(folder.name, folder.version);
+  // Before Redis, which a worker waits for: it is alive meanwhile.
+  await openHealthPort(settings, metrics, parts, log);
   const keys = keysOf(settings.SHOAL_REDIS_PREFIX);
   const redis = connectConsumer(settings.REDIS_URL ?? defaultRedisUrl);
   parts.redis = redis;
@@ -77,13 +91,19 @@ async function start(
 
   const workerId = randomUUID();
   const record = recordOf(folder);
+  const place = await choosePlace(settings.DEVICE, settings.DEVICE === 'cpu' ? [] : await listGpus(), {
+    store: new GpuStore(redis, keys),
+    workerId,
+    log,
+  });
+  parts.lease = place.lease;
   parts.announcer = new Announcer(
     new ModelStore(redis, keys),
     record,
     {
       id: workerId,
       model: folder.name,
-      device: settings.DEVICE,
+      device: place.device,
       state: 'loading',
       version: folder.version,
       sha256: folder.sha256,
@@ -92,34 +112,35 @@ async function start(
   );
   await parts.announcer.start();
 
-  const engine = await Engine.start({
+  const options = {
     entry,
     modelPath: folder.modelPath,
     manifest: folder.manifest,
-    device: settings.DEVICE,
     intraOpThreads: settings.SHOAL_ORT_THREADS,
     threads: settings.SHOAL_INFERENCE_THREADS,
     inferenceTimeoutMs: settings.SHOAL_INFERENCE_TIMEOUT_MS,
-    onBroken: (error) => {
+    onBroken: (error: Error) => {
       // Nothing is lost by dying here: the jobs are in the queue.
       log.fatal({ err: error }, 'the inference engine is broken');
       process.exit(1);
     },
-  });
+  };
+  const engine = await startEngine(settings.DEVICE, place, options, log);
   parts.engine = engine;
 
   const context: WorkerContext = {
     exchange: new ExchangeStore(redis, keys, settings.SHOAL_RESULT_TTL_MS),
     gate: new Gate(),
-    batcher: createBatcher(engine),
+    batcher: createBatcher(engine, metrics),
     plan: engine.plan,
     record: { ...record, labels: [...engine.plan.labels] },
-    device: settings.DEVICE,
+    device: engine.device,
     imagePixelsMax: settings.SHOAL_IMAGE_PIXELS_MAX,
+    metrics,
     log,
     now: Date.now,
   };
-  await parts.announcer.becomeReady(context.record);
+  await parts.announcer.becomeReady(context.record, engine.device);
   parts.consumer = consumeJobs({
     redis,
     keys,
@@ -130,8 +151,25 @@ async function start(
     process: (delivery) => processJob(delivery, context),
     onError: (error) => log.warn({ err: error }, 'the queue reported an error'),
   });
-  log.info({ model: folder.name, version: folder.version, device: settings.DEVICE }, 'ready');
+  log.info({ model: folder.name, version: folder.version, device: engine.device }, 'ready');
   sayReady();
+}
+
+async function openHealthPort(
+  { SHOAL_METRICS_HOST: host, SHOAL_METRICS_PORT: port }: Settings,
+  metrics: WorkerMetrics,
+  parts: Partial<WorkerParts>,
+  log: Logger,
+): Promise<void> {
+  if (port === undefined) return;
+  metrics.watchProcess();
+  const unreadyBecause = () => {
+    if (parts.consumer === undefined) return 'the model is not ready yet';
+    if (!parts.consumer.isTakingJobs) return 'this worker takes no more jobs';
+    return parts.redis?.status === 'ready' ? undefined : 'Redis cannot be reached';
+  };
+  parts.health = await serveHealth({ host, port, metrics, unreadyBecause });
+  log.info({ address: parts.health.address }, 'health and metrics are served');
 }
 
 function recordOf({ name, manifest, version }: ModelFolder): ModelRecord {
@@ -147,7 +185,7 @@ function recordOf({ name, manifest, version }: ModelFolder): ModelRecord {
   };
 }
 
-function createBatcher(engine: Engine): Batcher<InferenceItem, InferenceOutput> {
+function createBatcher(engine: Engine, metrics: WorkerMetrics): Batcher<InferenceItem, InferenceOutput> {
   return new Batcher({
     batchMax: engine.plan.maxBatch,
     lanes: engine.lanes,
@@ -155,6 +193,7 @@ function createBatcher(engine: Engine): Batcher<InferenceItem, InferenceOutput> 
       const { outcomes, inferMs, unpackMs } = await engine.run(
         items.map(({ views, geometries, options }) => ({ views, geometries, options })),
       );
+      metrics.computed(items.length);
       return outcomes.map((outcome) =>
         outcome.ok
           ? { ok: true, output: { detections: outcome.detections, inferMs, unpackMs } }
@@ -174,14 +213,18 @@ async function close(parts: Partial<WorkerParts>, drainMs: number, log: Logger):
   ]);
   if (!inTime)
     log.warn('jobs were still in flight when the time to drain was over: they will be delivered again');
-  if (parts.redis?.status === 'ready') await parts.announcer?.stop();
+  if (parts.redis?.status === 'ready') {
+    await parts.announcer?.stop();
+    await parts.lease?.release();
+  }
   await parts.engine?.close();
   parts.redis?.disconnect();
+  parts.health?.close();
 }
 
 /** Errors whose message says all: no stack is shown for them. */
 function isForAPerson(error: unknown): error is Error {
-  return [ModelFolderError, NameTakenError, RedisUnfitError, UnfitModelError].some(
+  return [HealthPortError, ModelFolderError, NameTakenError, RedisUnfitError, UnfitModelError].some(
     (kind) => error instanceof kind,
   );
 }

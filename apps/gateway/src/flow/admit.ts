@@ -10,7 +10,8 @@ import type { GatewayContext } from '../gateway-context.ts';
 const redisSilenceMaxMs = 5_000;
 
 export function admitRequest(context: GatewayContext): void {
-  if (context.load.draining) throw new ServiceError('shutting_down', 'this gateway is shutting down');
+  if (context.load.phase === 'draining')
+    throw new ServiceError('shutting_down', 'this gateway is shutting down');
   if (!canReachRedis(context)) throw new ServiceError('redis_unavailable', 'the queue cannot be reached');
   if (context.load.inFlight >= context.settings.SHOAL_REQUESTS_MAX) {
     throw new ServiceError('overloaded', 'this gateway has as many requests in flight as it may');

@@ -32,6 +32,7 @@ export function sendError(
 ): FastifyReply {
   const afterS = more.retryAfterS ?? retryAfterS(code);
   if (afterS !== undefined) reply.header('retry-after', String(afterS));
+  reply.request.told = { ...reply.request.told, code };
   const isLegacy = reply.request.routeOptions.config.isLegacy === true;
   const ids = {
     ...(more.id !== undefined && { id: more.id }),

@@ -18,6 +18,8 @@ import type { ReadOptions } from './read-options.ts';
 
 export interface Ticket {
   readonly job: Job;
+  /** Of the model, as far as this gateway knows. */
+  readonly version: string;
   readonly answer: Promise<Result>;
   readonly forget: () => void;
 }
@@ -47,7 +49,7 @@ export async function submit(submission: Submission, context: GatewayContext): P
     forget();
     throw error;
   }
-  return { job, answer, forget };
+  return { job, version: submission.model.record.version, answer, forget };
 }
 
 async function enqueue(job: Job, bytes: Buffer, context: GatewayContext): Promise<void> {

@@ -9,14 +9,17 @@ const ok = { type: 'object', properties: { status: { type: 'string', const: 'ok'
 
 export function healthRoutes(app: FastifyInstance, context: GatewayContext): void {
   app.get('/livez', {
+    config: { isPolled: true },
     schema: { summary: 'This gateway runs', response: { 200: ok } },
     handler: async () => ({ status: 'ok' }),
   });
 
   app.get('/readyz', {
+    config: { isPolled: true },
     schema: { summary: 'This gateway can take requests', response: { 200: ok, ...errorResponses } },
     handler: async () => {
-      if (context.load.draining) throw new ServiceError('shutting_down', 'this gateway is shutting down');
+      if (context.load.phase !== 'serving')
+        throw new ServiceError('shutting_down', 'this gateway is shutting down');
       if (!canReachRedis(context)) throw new ServiceError('redis_unavailable', 'the queue cannot be reached');
       return { status: 'ok' };
     },

@@ -9,6 +9,7 @@ import { stateOf } from '../model-registry.ts';
 
 export function modelRoutes(app: FastifyInstance, context: GatewayContext): void {
   app.get('/v1/models', {
+    config: { isPolled: true },
     schema: {
       summary: 'The models that are served here',
       response: { 200: toJsonSchema(modelList), ...errorResponses },
@@ -20,6 +21,7 @@ export function modelRoutes(app: FastifyInstance, context: GatewayContext): void
   });
 
   app.get<{ Params: { name: string } }>('/v1/models/:name', {
+    config: { isPolled: true },
     schema: {
       summary: 'One model, by its name or an alias',
       params: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },

@@ -1,4 +1,6 @@
 export * from './errors.ts';
+export * from './front-door-variables.ts';
+export * from './gateway-url.ts';
 export * from './job.ts';
 export * from './keys.ts';
 export * from './limits.ts';

@@ -2,24 +2,12 @@ import { expect, test } from 'vitest';
 import { keysOf } from './keys.ts';
 
 const keys = keysOf('shoal');
-const all = [
-  keys.queuePrefix,
-  keys.upload('x'),
-  keys.result('x'),
-  keys.started('x'),
-  keys.ledger,
-  keys.ledgerRows,
-  keys.ledgerTotals,
-  keys.models,
-  keys.model('x'),
-  keys.workers,
-  keys.worker('x'),
-  keys.nameClaim('x'),
-  keys.wake('x'),
-];
+const all = Object.values(keys).map((key: string | ((part: string) => string)) =>
+  typeof key === 'string' ? key : key('x'),
+);
 
 test('every key has the one hash tag, so that a script may touch any of them', () => {
-  expect(all).toHaveLength(Object.keys(keys).length);
+  expect(all.length).toBeGreaterThan(10);
   for (const key of all) expect(/\{([^}]*)\}/.exec(key)?.[1]).toBe('shoal');
 });
 

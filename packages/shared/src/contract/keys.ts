@@ -26,6 +26,10 @@ export interface Keys {
   readonly worker: (member: string) => string;
   /** Who owns a name or alias at present. */
   readonly nameClaim: (name: string) => string;
+  /** Live gateways: sorted set, address by expiry in Redis' own time. */
+  readonly gateways: string;
+  /** Workers on one GPU, by its UUID: sorted set, worker by expiry. */
+  readonly gpu: (uuid: string) => string;
   /** Channel of the ids whose result is there, one channel a gateway. */
   readonly wake: (gatewayId: string) => string;
 }
@@ -45,6 +49,8 @@ export function keysOf(prefix: string): Keys {
     workers: `${tag}:workers`,
     worker: (member) => `${tag}:worker:${member}`,
     nameClaim: (name) => `${tag}:name:${name}`,
+    gateways: `${tag}:gateways`,
+    gpu: (uuid) => `${tag}:gpu:${uuid}`,
     wake: (gatewayId) => `${tag}:wake:${gatewayId}`,
   };
 }

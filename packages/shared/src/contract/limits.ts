@@ -13,6 +13,15 @@ export const announcementIntervalMs = 2_000;
 /** A worker that failed to load says so once and exits: its reason stays readable for this long. */
 export const failedAnnouncementTtlMs = 60_000;
 
+/** A gateway that has not renewed its address within this is gone. */
+export const gatewayAnnouncementTtlMs = 5_000;
+export const gatewayAnnouncementIntervalMs = 1_000;
+/** Within this the front door has noticed that a gateway leaves: its poll, its health check, and the time between. */
+export const frontDoorNoticeMs = 3_000;
+
+/** What a service needs beyond its time to drain until the process is gone. */
+export const closingMarginMs = 2_000;
+
 /** Model records outlive their workers. */
 export const modelRecordTtlMs = 30 * 24 * 3_600_000;
 

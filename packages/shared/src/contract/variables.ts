@@ -3,48 +3,14 @@
  * error messages and `.env.example` are derived from this table. Reading the environment happens in `service/`.
  */
 import { z } from 'zod';
+import { containerVariables } from './container-variables.ts';
+import { frontDoorVariables } from './front-door-variables.ts';
+import { gatewayUrlSchema } from './gateway-url.ts';
+import { modelRecordTtlMs } from './limits.ts';
+import { observabilityVariables } from './observability-variables.ts';
+import { list, optionalVariable, text, variable, wholeNumber, type Variable } from './variable.ts';
 
-export interface Variable<S extends z.ZodType = z.ZodType> {
-  /** From the variable's text to its value. */
-  readonly schema: S;
-  /** In the text form that a person would write; absent means that the variable may be left unset. */
-  readonly default?: string;
-  readonly meaning: string;
-  readonly readBy: readonly ('launcher' | 'gateway' | 'worker')[];
-}
-
-function variable<S extends z.ZodType>(
-  readBy: Variable['readBy'],
-  schema: S,
-  defaultText: string,
-  meaning: string,
-): Variable<S> & { default: string } {
-  return { schema, default: defaultText, meaning, readBy };
-}
-
-function optionalVariable<S extends z.ZodType>(
-  readBy: Variable['readBy'],
-  schema: S,
-  meaning: string,
-): Variable<z.ZodOptional<S>> {
-  return { schema: schema.optional(), meaning, readBy };
-}
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'expected a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min).max(max));
-
-const text = z.string().min(1);
-
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
+export type { Variable };
 
 const everyone = ['launcher', 'gateway', 'worker'] as const;
 const services = ['gateway', 'worker'] as const;
@@ -59,14 +25,19 @@ export const variables = {
     z.string().regex(/^rediss?:\/\/\S+$/, 'expected redis://… or rediss://…'),
     'The Redis to use; `npm start` starts a private one when this is unset.',
   ),
-  MODELS_DIR: variable(['launcher', 'worker'], text, 'models', 'Folder of the model folders.'),
+  MODELS_DIR: variable(['launcher', 'worker', 'compose'], text, 'models', 'Folder of the model folders.'),
   MODELS: optionalVariable(
     ['launcher'],
     list,
     'Models that `npm start` serves, separated by commas; default all.',
   ),
   MODEL: optionalVariable(worker, text, 'The model folder that this worker serves.'),
-  DEVICE: variable(worker, z.enum(['cpu']), 'cpu', 'What a worker computes on.'),
+  DEVICE: variable(
+    worker,
+    z.enum(['cpu', 'cuda', 'auto']),
+    'cpu',
+    'What a worker computes on: cpu, cuda, or auto, which is cuda where it loads.',
+  ),
   CORS_ORIGINS: variable(
     gateway,
     list,
@@ -85,6 +56,11 @@ export const variables = {
     z.string().regex(/^[a-z0-9-]{1,32}$/, 'lower-case letters, digits and dashes'),
     'shoal',
     'First part of every key, so that several installations can share one Redis.',
+  ),
+  SHOAL_REDIS_PASSWORD_FILE: optionalVariable(
+    services,
+    text,
+    'A file with the password of Redis, so that REDIS_URL need not hold it.',
   ),
   SHOAL_REDIS_TIMEOUT_MS: variable(
     gateway,
@@ -154,7 +130,7 @@ export const variables = {
   ),
   SHOAL_MODEL_GRACE_MS: variable(
     gateway,
-    wholeNumber(0, 86_400_000),
+    wholeNumber(0, modelRecordTtlMs),
     '30000',
     'A known model without a worker is refused only after this.',
   ),
@@ -163,6 +139,22 @@ export const variables = {
     wholeNumber(0, 600_000),
     '27000',
     'What is in flight at SIGTERM may take this long to end.',
+  ),
+  SHOAL_STOP_GRACE_MS: optionalVariable(
+    ['compose', 'gateway', 'worker'],
+    wholeNumber(1_000, 3_600_000),
+    'A container that has not ended this long after SIGTERM is killed; Compose sets 40000.',
+  ),
+  SHOAL_LAME_DUCK_MS: variable(
+    gateway,
+    wholeNumber(0, 600_000),
+    '0',
+    'A gateway serves on for this long after SIGTERM, not ready, until the front door has noticed; containers: 4000.',
+  ),
+  SHOAL_GATEWAY_URL: optionalVariable(
+    gateway,
+    z.union([z.literal('auto'), gatewayUrlSchema], { error: 'expected auto or http://host:port' }),
+    'Where the front door reaches this gateway; auto: by host name and PORT; unset: it is told to nobody.',
   ),
   SHOAL_INFERENCE_TIMEOUT_MS: variable(
     worker,
@@ -182,6 +174,20 @@ export const variables = {
     '0',
     'Threads inside one session; 0 lets the runtime choose.',
   ),
+  SHOAL_METRICS_PORT: optionalVariable(
+    worker,
+    wholeNumber(0, 65_535),
+    'Port of a worker for /livez, /readyz and /metrics, 0 for any; unset: it has none.',
+  ),
+  SHOAL_METRICS_HOST: variable(
+    worker,
+    text,
+    '127.0.0.1',
+    'Address of that port; 0.0.0.0 in containers, whose network is the wall.',
+  ),
+  ...containerVariables,
+  ...frontDoorVariables,
+  ...observabilityVariables,
 } as const satisfies Record<string, Variable>;
 
 /** Where services look for Redis when `REDIS_URL` is unset. */

@@ -276,6 +276,20 @@ describe('reading', () => {
     expect(await newStore().publishResult(testResult(id), 'gateway-1')).toEqual(unreadable);
   });
 
+  test('what is accepted and unanswered is told by model, and what is answered no more', async () => {
+    const store = newStore();
+    expect(await store.readAccepted()).toEqual(new Map());
+    const jobs = [testJob(), testJob(), testJob({ model: 'reef-2.1' }), testJob({ model: 'gone' })];
+    for (const [index, job] of jobs.entries()) await admit(job, 10 + index);
+    await store.publishResult(testResult(jobs[3]!.id), 'gateway-1');
+    expect(await store.readAccepted()).toEqual(
+      new Map([
+        ['tiny', { jobs: 2, bytes: 21 }],
+        ['reef-2.1', { jobs: 1, bytes: 12 }],
+      ]),
+    );
+  });
+
   test('bytes that are gone are null', async () => {
     expect(await newStore().fetchUpload(randomUUID())).toBeNull();
   });

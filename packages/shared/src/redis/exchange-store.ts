@@ -16,6 +16,12 @@ export interface AdmitLimits {
 /** Which limit was reached; nothing was stored. */
 export type AdmitRefusal = 'model jobs' | 'model bytes' | 'jobs' | 'bytes';
 
+/** What one model has accepted and not yet answered. */
+export interface Accepted {
+  readonly jobs: number;
+  readonly bytes: number;
+}
+
 /** How often a job was begun and not ended in order, in company and alone. */
 export interface Starts {
   readonly together: number;
@@ -90,6 +96,20 @@ export class ExchangeStore {
       texts.flatMap((text, index) => {
         const id = ids[index]!;
         return text === null ? [] : [[id, parseResult(id, text)] as const];
+      }),
+    );
+  }
+
+  /** By model; one that owes nothing is absent. Rows that expired stand until the next picture is admitted. */
+  async readAccepted(): Promise<ReadonlyMap<string, Accepted>> {
+    const totals = await this.#redis.hgetall(this.#keys.ledgerTotals);
+    return new Map(
+      Object.keys(totals).flatMap((field) => {
+        if (!field.startsWith('jobs ')) return [];
+        const model = field.slice('jobs '.length);
+        return [
+          [model, { jobs: Number(totals[field]), bytes: Number(totals[`bytes ${model}`] ?? 0) }] as const,
+        ];
       }),
     );
   }

@@ -90,3 +90,23 @@ for _, key in ipairs(KEYS) do
 end
 return ''
 `;
+
+/**
+ * Takes the GPU that the fewest live workers have. KEYS one sorted set a GPU, worker by expiry; ARGV worker nowMs
+ * expiresAtMs ttlMs. Returns the index of its key, from 1; the one that the worker has already, if it has one.
+ */
+export const leaseGpuScript = `
+local best, least = 1, nil
+for i, key in ipairs(KEYS) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', ARGV[2])
+  if redis.call('ZSCORE', key, ARGV[1]) then
+    best = i
+    break
+  end
+  local count = redis.call('ZCARD', key)
+  if not least or count < least then best, least = i, count end
+end
+redis.call('ZADD', KEYS[best], ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[best], ARGV[4])
+return best
+`;

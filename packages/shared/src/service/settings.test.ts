@@ -99,6 +99,27 @@ describe('relations', () => {
     expect(problemsOf(Object.fromEntries(Object.keys(given).map((name) => [name, oneLess])))).toEqual([]);
   });
 
+  test('a gateway that tells the front door where it is stays until that has noticed it leaving', () => {
+    const given = { SHOAL_GATEWAY_URL: 'auto', SHOAL_LAME_DUCK_MS: '2999' };
+    expect(problemsOf(given)).toEqual([
+      expect.stringContaining(
+        'SHOAL_LAME_DUCK_MS (2999) must be at least 3000 where SHOAL_GATEWAY_URL is set',
+      ),
+    ]);
+    expect(problemsOf({ ...given, SHOAL_LAME_DUCK_MS: '3000' })).toEqual([]);
+    expect(problemsOf({ SHOAL_LAME_DUCK_MS: '0' })).toEqual([]);
+  });
+
+  test('a container that would be killed before it has drained does not start', () => {
+    const given = { SHOAL_LAME_DUCK_MS: '4000', SHOAL_DRAIN_MS: '27000' };
+    expect(problemsOf({ ...given, SHOAL_STOP_GRACE_MS: '33001' })).toEqual([]);
+    expect(problemsOf({ ...given, SHOAL_STOP_GRACE_MS: '33000' })).toEqual([
+      expect.stringMatching(
+        /LAME_DUCK_MS \(4000\), SHOAL_DRAIN_MS \(27000\) .* below SHOAL_STOP_GRACE_MS \(33000\)/,
+      ),
+    ]);
+  });
+
   test('several broken relations are told together', () => {
     expect(problemsOf({ SHOAL_DEADLINE_MS: '1000' })).toHaveLength(2);
   });

@@ -2,7 +2,14 @@
  * The door between the environment and typed settings. Takes text, gives values, reports every problem at once.
  * An empty value is an unset one, since Compose passes empty strings for what `.env` leaves out.
  */
-import { variables, type Settings, type Variable, type VariableName } from '../contract/index.ts';
+import {
+  closingMarginMs,
+  frontDoorNoticeMs,
+  variables,
+  type Settings,
+  type Variable,
+  type VariableName,
+} from '../contract/index.ts';
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -29,8 +36,8 @@ export function readSettings(source: Source): Settings {
     if (parsed.success) {
       values[name] = parsed.data;
     } else {
-      // A connection string may hold a password.
-      const came = name.endsWith('_URL') ? 'something else' : `"${value ?? ''}"`;
+      // A connection string may hold a password, and a hash is not for logs either.
+      const came = /_(?:URL|USERS)$/.test(name) ? 'something else' : `"${value ?? ''}"`;
       problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}; came ${came}`);
     }
   }
@@ -58,6 +65,20 @@ function brokenRelations(settings: Settings): string[] {
   below('SHOAL_REDIS_TIMEOUT_MS', 'SHOAL_DEADLINE_MS', 'a refusal must come before the deadline');
   below('SHOAL_DEADLINE_MS', 'SHOAL_DRAIN_MS', 'a waiting request must be able to end while draining');
   below('SHOAL_DEADLINE_MS', 'SHOAL_RESULT_TTL_MS', 'an answer must outlive the one who waits for it');
+  const { SHOAL_GATEWAY_URL: gatewayUrl, SHOAL_LAME_DUCK_MS: lameDuckMs } = settings;
+  if (gatewayUrl !== undefined && lameDuckMs < frontDoorNoticeMs) {
+    problems.push(
+      `SHOAL_LAME_DUCK_MS (${lameDuckMs}) must be at least ${frontDoorNoticeMs} where SHOAL_GATEWAY_URL is set: ` +
+        'the front door must notice that a gateway leaves while it still serves',
+    );
+  }
+  const { SHOAL_STOP_GRACE_MS: graceMs } = settings;
+  if (graceMs !== undefined && lameDuckMs + settings.SHOAL_DRAIN_MS + closingMarginMs >= graceMs) {
+    problems.push(
+      `SHOAL_LAME_DUCK_MS (${lameDuckMs}), SHOAL_DRAIN_MS (${settings.SHOAL_DRAIN_MS}) and ${closingMarginMs} ms for closing must together ` +
+        `be below SHOAL_STOP_GRACE_MS (${graceMs}): who is killed loses what is in flight`,
+    );
+  }
   return problems;
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from '@shoal/shared/service';
 import type { Detection, DetectionOptions, ModelPlan } from '../adapter.ts';
 import type { Batcher, BatchItem } from '../batcher.ts';
 import type { Gate } from '../gate.ts';
+import type { WorkerMetrics } from '../metrics.ts';
 import type { DecodedImage } from './decode-image.ts';
 
 export interface InferenceItem extends BatchItem, Pick<DecodedImage, 'views' | 'geometries'> {
@@ -25,6 +26,7 @@ export interface WorkerContext {
   readonly record: ModelRecord;
   readonly device: string;
   readonly imagePixelsMax: number;
+  readonly metrics: WorkerMetrics;
   readonly log: Logger;
   readonly now: () => number;
 }

@@ -22,6 +22,7 @@ import { toResult } from './to-result.ts';
 export async function processJob(delivery: Delivery, context: WorkerContext): Promise<void> {
   const { job } = delivery;
   let run;
+  context.metrics.began();
   try {
     run = await takeJob(job, context);
     if (run === undefined) return;
@@ -37,8 +38,9 @@ export async function processJob(delivery: Delivery, context: WorkerContext): Pr
     const answer = answerTo(error, job);
     if (answer !== undefined) {
       await publishResult(answer, job, context);
-      if (error instanceof SetAsideError) throw error;
-      return;
+      if (!(error instanceof SetAsideError)) return;
+      context.metrics.redelivered('set_aside');
+      throw error;
     }
     context.log.error({ err: error, id: job.id, requestId: job.requestId }, 'a job failed');
     if (delivery.isLast) {
@@ -49,10 +51,12 @@ export async function processJob(delivery: Delivery, context: WorkerContext): Pr
       );
     } else {
       await run?.clear();
+      context.metrics.redelivered('retry');
     }
     throw error;
   } finally {
     run?.leave();
+    context.metrics.left();
   }
 }
 

@@ -5,8 +5,12 @@ import type { WorkerContext } from './context.ts';
 export async function publishResult(result: Result, job: Job, context: WorkerContext): Promise<void> {
   const standing = await context.exchange.publishResult(result, job.gatewayId);
   const line = { id: job.id, requestId: job.requestId, status: standing.status };
-  if (standing === result) context.log.info({ ...line, ...reportOf(result) }, 'answered');
-  else context.log.info(line, 'an answer stood already');
+  if (standing !== result) {
+    context.log.info(line, 'an answer stood already');
+    return;
+  }
+  context.metrics.answered(result);
+  context.log.info({ ...line, ...reportOf(result) }, 'answered');
 }
 
 function reportOf(result: Result): object {

@@ -25,17 +25,26 @@ export async function takeJob(job: Job, context: WorkerContext): Promise<Run | u
   const { answered, starts } = await context.exchange.inspect(job.id);
   if (answered) return undefined;
   if (starts.alone >= deathsAloneMax) {
-    context.log.error({ id: job.id, starts }, 'set aside: workers died with this job while nothing else ran');
+    context.log.error(
+      { id: job.id, requestId: job.requestId, starts },
+      'set aside: workers died with this job while nothing else ran',
+    );
     throw new SetAsideError('this picture ended every worker that tried it');
   }
   const mode: RunMode = starts.together + starts.alone > 0 ? 'alone' : 'together';
-  if (mode === 'alone') context.log.warn({ id: job.id, starts }, 'redelivered after a death: runs alone');
+  if (mode === 'alone') {
+    context.log.warn(
+      { id: job.id, requestId: job.requestId, starts },
+      'redelivered after a death: runs alone',
+    );
+  }
   const leave = await context.gate.enter(mode);
   try {
     const takenAtMs = context.now();
     if (takenAtMs >= job.deadlineAtMs) throw new ServiceError('deadline_exceeded', 'expired in the queue');
     const markTtlMs = job.deadlineAtMs - takenAtMs + redeliveryMarginMs;
     await context.exchange.markStart(job.id, mode, markTtlMs);
+    if (mode === 'alone') context.metrics.redelivered('alone');
     return { takenAtMs, leave, clear: () => context.exchange.clearStart(job.id, mode, markTtlMs) };
   } catch (error) {
     leave();

@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { testRecord, type RedisOfFile } from '../../../../tests/support/exchange.ts';
 import { Batcher, type ItemOutcome } from '../batcher.ts';
 import { Gate } from '../gate.ts';
+import { WorkerMetrics } from '../metrics.ts';
 import type { InferenceItem, InferenceOutput, WorkerContext } from './context.ts';
 
 export type Compute = (items: readonly InferenceItem[]) => Promise<readonly ItemOutcome<InferenceOutput>[]>;
@@ -51,6 +52,7 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
     record: testRecord(),
     device: 'cpu',
     imagePixelsMax: 10_000,
+    metrics: new WorkerMetrics('tiny', 'v1'),
     log: createLog('test', { SHOAL_LOG_LEVEL: 'silent' }),
     now: Date.now,
     ...more,

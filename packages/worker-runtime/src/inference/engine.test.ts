@@ -52,6 +52,11 @@ const classIds = async (answer: ReturnType<Engine['run']>) =>
   (await answer).outcomes.map((outcome) => (outcome.ok ? outcome.detections[0]?.classId : outcome.error));
 
 describe('an engine', () => {
+  test('listens past what node --watch says on the same channel', async () => {
+    const { engine } = await startEngine({ manifest: testManifest({ title: 'watched' }) });
+    expect(await classIds(engine.run([picture(5)]))).toEqual([5]);
+  });
+
   test('has the plan of the adapter, and answers batch by batch, picture by picture', async () => {
     const { engine, broken } = await startEngine();
     expect(engine.plan).toMatchObject({ labels: ['only'], maxBatch: 4 });

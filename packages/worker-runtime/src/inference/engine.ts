@@ -6,7 +6,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ModelPlan } from '../adapter.ts';
-import type { InferenceInput, InferenceThreadData, RunRequest, ThreadReply } from './inference-protocol.ts';
+import type {
+  Device,
+  InferenceInput,
+  InferenceThreadData,
+  RunRequest,
+  ThreadReply,
+} from './inference-protocol.ts';
 
 export interface EngineOptions extends InferenceThreadData {
   /** The app's main file; its threads are started from it. */
@@ -37,6 +43,7 @@ interface Lane {
 
 export class Engine {
   readonly plan: ModelPlan;
+  readonly device: Device;
   readonly #lanes: Lane[];
   readonly #options: EngineOptions;
   #batchCount = 0;
@@ -44,6 +51,7 @@ export class Engine {
 
   private constructor(plan: ModelPlan, threads: Worker[], options: EngineOptions) {
     this.plan = plan;
+    this.device = options.device;
     this.#options = options;
     this.#lanes = threads.map((thread) => ({ thread, pending: undefined }));
     for (const lane of this.#lanes) this.#listen(lane);
@@ -51,6 +59,7 @@ export class Engine {
 
   /** Throws an UnfitModelError with the thread's own sentence. */
   static async start(options: EngineOptions): Promise<Engine> {
+    prepareRuntime();
     const threads = Array.from({ length: options.threads }, () => startThread(options));
     try {
       const plans = await Promise.all(threads.map(awaitPlan));
@@ -111,6 +120,14 @@ export class Engine {
   }
 }
 
+/** The runtime reads the environment of the process, which only the main thread can write. */
+function prepareRuntime(): void {
+  // Since 1.29 it reports models and machine to its maker unless it is told not to.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  // CUDA would otherwise count the fastest GPU first, and the driver's tool counts by the bus.
+  process.env['CUDA_DEVICE_ORDER'] = 'PCI_BUS_ID';
+}
+
 function startThread({ entry, modelPath, manifest, device, intraOpThreads }: EngineOptions): Worker {
   const data: InferenceThreadData = { modelPath, manifest, device, intraOpThreads };
   return new Worker(entry, { workerData: data, name: 'inference' });
@@ -124,13 +141,23 @@ async function awaitPlan(thread: Worker): Promise<ModelPlan> {
   });
   ended.catch(() => undefined);
   try {
-    const spoken = once(thread, 'message', { signal: stop.signal }) as Promise<[ThreadReply]>;
-    const [reply] = await Promise.race([spoken, ended]);
+    const reply = await Promise.race([firstReply(thread, stop.signal), ended]);
     if (reply.type === 'ready') return reply.plan;
     throw new UnfitModelError(reply.type === 'unfit' ? reply.reason : 'an unexpected first message');
   } finally {
     stop.abort();
   }
+}
+
+function firstReply(thread: Worker, signal: AbortSignal): Promise<ThreadReply> {
+  return new Promise((resolve) => {
+    const hear = (message: ThreadReply | object): void => {
+      // `node --watch` tells over the same channel which files a thread loads.
+      if ('type' in message) resolve(message);
+    };
+    thread.on('message', hear);
+    signal.addEventListener('abort', () => thread.off('message', hear));
+  });
 }
 
 function buffersOf(items: readonly InferenceInput[]): ArrayBuffer[] {

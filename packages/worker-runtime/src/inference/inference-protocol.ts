@@ -3,10 +3,13 @@ import type { Manifest } from '@shoal/shared/contract';
 import type { Geometry, RgbImage } from '@shoal/vision';
 import type { Detection, DetectionOptions, ModelPlan } from '../adapter.ts';
 
+/** As CUDA numbers its devices. */
+export type Device = 'cpu' | `cuda:${number}`;
+
 export interface InferenceThreadData {
   readonly modelPath: string;
   readonly manifest: Manifest;
-  readonly device: 'cpu';
+  readonly device: Device;
   /** Threads inside the session; 0 lets the runtime choose. */
   readonly intraOpThreads: number;
 }

@@ -5,10 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { ModelIo, Tensor, TensorInfo, Tensors } from '../adapter.ts';
+import type { Device } from './inference-protocol.ts';
 import { readOnnxMetadata } from './onnx-metadata.ts';
 
 export interface SessionOptions {
-  readonly device: 'cpu' | 'cuda';
+  readonly device: Device;
   /** Threads inside one `run`; 0 or absent lets the runtime choose. */
   readonly intraOpThreads?: number;
 }
@@ -26,7 +27,7 @@ export async function openSession(modelPath: string, options: SessionOptions): P
   const metadata = readOnnxMetadata(await readFile(modelPath));
   const ort = await loadRuntime();
   const session = await ort.InferenceSession.create(modelPath, {
-    executionProviders: [options.device],
+    executionProviders: [providerOf(options.device)],
     ...(options.intraOpThreads ? { intraOpNumThreads: options.intraOpThreads } : {}),
     // Warnings of graph optimisers are about the exporter's work, not about ours.
     logSeverityLevel: 3,
@@ -54,6 +55,11 @@ export async function openSession(modelPath: string, options: SessionOptions): P
   };
 }
 
+/** Alone in its list: the runtime would otherwise come down to the CPU without a word. */
+function providerOf(device: Device): 'cpu' | { name: 'cuda'; deviceId: number } {
+  return device === 'cpu' ? 'cpu' : { name: 'cuda', deviceId: Number(device.slice('cuda:'.length)) };
+}
+
 /**
  * With `Float16Array` defined, onnxruntime-node finds no data in float16 tensors; without it, it takes and gives raw
  * bits in a `Uint16Array`. It looks when it is loaded, so the global is hidden before, in this thread only.
@@ -67,6 +73,7 @@ async function loadRuntime(): Promise<typeof OnnxRuntime> {
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
+    .replace(/^.*?(CUDA failure \d+: [^;]+?) *;.*$/s, '$1')
     .replace(/^Load model from .*? failed:/, '')
     .replaceAll(/\S*onnxruntime_src\S*:\d+ (?:.*?\) )?/g, '')
     .trim();

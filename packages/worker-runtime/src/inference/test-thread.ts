@@ -2,6 +2,7 @@
  * The entry of an inference thread whose model does what the first byte of a picture says. The session and the graph
  * are real; only the adapter, our own seam, is made up.
  */
+import { parentPort } from 'node:worker_threads';
 import type { ModelAdapter } from '../adapter.ts';
 import { runWorker } from '../run-worker.ts';
 
@@ -12,6 +13,8 @@ const adapter: ModelAdapter = {
   describe(_io, manifest) {
     if (manifest.title === 'foreign') throw new Error('expected [n], found something else');
     if (manifest.title === 'ends') process.exit(3);
+    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    if (manifest.title === 'watched') parentPort?.postMessage({ 'watch:import': ['file:///adapter.ts'] });
     return {
       labels: ['only'],
       resize: { fit: 'inside', width: 2, height: 2, padValue: 0 },
