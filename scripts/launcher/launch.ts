@@ -64,7 +64,7 @@ async function startAndKeep(root: string, env: NodeJS.ProcessEnv, request: StopR
         REDIS_URL: redis?.url ?? settings.REDIS_URL,
         MODELS_DIR: modelsDirectory,
       },
-      stopWithinMs: settings.SHOAL_DRAIN_MS + stopMarginMs,
+      stopWithinMs: settings.SHOAL_LAME_DUCK_MS + settings.SHOAL_DRAIN_MS + stopMarginMs,
     };
     const examplePath = findExample(root, env);
     await serve(

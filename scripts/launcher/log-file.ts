@@ -19,8 +19,8 @@ export class LogFile {
 
   write(text: string): void {
     this.#bytes += Buffer.byteLength(text);
-    if (this.#bytes > fileBytesMax) this.#turn();
     try {
+      if (this.#bytes > fileBytesMax) this.#turn();
       appendFileSync(this.#path, text);
     } catch {
       // A full disk must not take the services down with the log.

@@ -237,6 +237,31 @@ describe('409, 500', () => {
   });
 });
 
+test('what is no HTTP at all is told so in the form of every error', async () => {
+  const socket = connect(Number(new URL(stack.url).port), '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk) => (text += chunk.toString()));
+  socket.write('this is no request\r\n\r\n');
+  await new Promise((resolve) => socket.once('close', resolve));
+  expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  expect(text).toContain('"error":{"code":"options_invalid"');
+});
+
+test('a field of an old client with the name of something built in is ignored as any other', async () => {
+  const answer = await postForm(`${stack.url}/predictor`, [
+    ['model_type', 'scripted'],
+    ['toString', 'x'],
+    ['file', picture],
+  ]);
+  expect(answer.status).toBe(400);
+  const named = await postForm(`${stack.url}/predictor`, [
+    ['model_type', 'scripted'],
+    ['prototype', 'x'],
+    ['file', picture],
+  ]);
+  expect(named.status).toBe(200);
+});
+
 test('every answer has a request id, the caller’s own where it is sane', async () => {
   const own = await fetch(`${stack.url}/livez`, { headers: { 'x-request-id': 'ship-7:42' } });
   expect(own.headers.get('x-request-id')).toBe('ship-7:42');

@@ -57,6 +57,20 @@ test('a new folder and a worker are a new model: no restart, no line of code', a
   expect((await predict(stack.url, 'third', await plainPicture([1, 2, 3]))).status).toBe(200);
 });
 
+test('a model that was renamed and keeps its old name as an alias answers to it', async () => {
+  await models.add('old-name');
+  const before = await stack.startWorker('old-name');
+  await stack.modelBecomes('old-name', 'ready');
+  before.signal('SIGTERM');
+  await before.ended();
+  await models.add('new-name', 'aliases: [old-name]\n');
+  // The one that left still holds its name for some seconds; the new one waits for it.
+  await stack.startWorker('new-name');
+  await stack.modelBecomes('new-name', 'ready');
+  const answer = await predict(stack.url, 'old-name', await plainPicture([1, 2, 3]));
+  expect(answer).toMatchObject({ status: 200, body: { model: { name: 'new-name' } } });
+});
+
 test('a folder with nothing but an Ultralytics export is served under its own name', async () => {
   await mkdir(path.join(models.dir, 'bare'));
   await copyFile(

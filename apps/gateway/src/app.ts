@@ -6,7 +6,7 @@ import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { answerError, handleErrors } from './error-handler.ts';
+import { answerError, handleErrors, refuseUnreadable } from './error-handler.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { requestIdOf } from './request-id.ts';
 import { logRequests } from './request-log.ts';
@@ -45,6 +45,7 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
     genReqId: (request) => requestIdOf(request.headers),
     keepAliveTimeout: idleConnectionMs,
     forceCloseConnections: 'idle',
+    clientErrorHandler: refuseUnreadable,
     // An address that cannot be read never reaches a hook or the error handler.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);

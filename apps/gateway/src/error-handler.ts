@@ -1,4 +1,5 @@
 /** The gateway's last word on every error: a body in the contract's form, and nobody outside sees a stack. */
+import type { Socket } from 'node:net';
 import { ServiceError, type ErrorCode } from '@shoal/shared/contract';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { sendError } from './flow/send-result.ts';
@@ -15,6 +16,23 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   // The rest of a body that never ends would keep the connection busy.
   if (known.code === 'upload_timeout') reply.header('connection', 'close');
   return sendError(reply, known.toData(), { retryAfterS: known.retryAfterS });
+}
+
+/** What cannot be read as HTTP at all has no request to answer; it is told so all the same, and its connection ends. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) return;
+  const [status, refusal] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', new ServiceError('upload_timeout', 'the request did not arrive in time')]
+      : ['400 Bad Request', new ServiceError('options_invalid', 'this is no HTTP request that can be read')];
+  const body = JSON.stringify({ error: refusal.toData() });
+  const head = [
+    `HTTP/1.1 ${error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : status}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** Fastify's own refusals (a malformed URL, a header too large) carry a status; anything else is a bug. */

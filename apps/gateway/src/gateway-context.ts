@@ -27,6 +27,6 @@ export interface GatewayContext {
   readonly withdrawals: Withdrawals;
   readonly metrics: GatewayMetrics;
   readonly gateways: GatewayDirectory;
-  /** `inFlight` are the predictions between their first byte and their answer. */
-  readonly load: { inFlight: number; phase: Phase };
+  /** `inFlight` are the predictions between their first byte and their answer; `uploadBytes` is reserved for bodies. */
+  readonly load: { inFlight: number; uploadBytes: number; phase: Phase };
 }

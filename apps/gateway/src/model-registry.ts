@@ -52,7 +52,7 @@ export class ModelRegistry {
   async resolve(name: string): Promise<ModelSnapshot> {
     const known = this.#find(name);
     if (known) return known;
-    if (this.ageMs > lookAgainAfterMs) await this.refresh();
+    if (this.ageMs > lookAgainAfterMs) await this.#lookAgain();
     const found = this.#find(name);
     if (found) return found;
     const names = this.#snapshots.flatMap(({ record }) => [record.name, ...record.aliases]);
@@ -60,14 +60,28 @@ export class ModelRegistry {
     throw new ServiceError('model_unknown', `model: there is no "${name.slice(0, 80)}"; ${there}`);
   }
 
-  /** An alias may have moved: the model that was seen last has it. */
+  /**
+   * A live model before one that is away, since a model may have been renamed and kept its old name as an alias; then the
+   * name before an alias, and the one that was seen last.
+   */
   #find(name: string): ModelSnapshot | undefined {
-    return (
-      this.#snapshots.find(({ record }) => record.name === name) ??
-      this.#snapshots
-        .filter(({ record }) => record.aliases.includes(name))
-        .toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)[0]
+    const named = this.#snapshots.filter(
+      ({ record }) => record.name === name || record.aliases.includes(name),
     );
+    const live = named.filter(({ workers }) => workers.some((worker) => worker.state !== 'failed'));
+    const candidates = live.length > 0 ? live : named;
+    return (
+      candidates.find(({ record }) => record.name === name) ??
+      candidates.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)[0]
+    );
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.refresh();
+    } catch (error) {
+      throw new ServiceError('redis_unavailable', 'the queue cannot be reached', { cause: error });
+    }
   }
 
   async #load(): Promise<void> {

@@ -42,7 +42,7 @@ export async function serveGateway(settings: Settings): Promise<void> {
   const exchange = new ExchangeStore(redis, keys, settings.SHOAL_RESULT_TTL_MS);
   const queues = new ModelQueues(redis, keys, settings.SHOAL_REDIS_TIMEOUT_MS);
   const registry = new ModelRegistry(new ModelStore(redis, keys));
-  const load: GatewayContext['load'] = { inFlight: 0, phase: 'serving' };
+  const load: GatewayContext['load'] = { inFlight: 0, uploadBytes: 0, phase: 'serving' };
   const context: GatewayContext = {
     id,
     settings,

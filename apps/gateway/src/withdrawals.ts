@@ -9,6 +9,7 @@ import type { ModelQueues } from './model-queues.ts';
 
 /** Beyond this many the oldest are dropped: their jobs still end at their deadline. */
 const keptMax = 10_000;
+const retryIntervalMs = 2_000;
 
 type Withdrawn = Pick<Job, 'id' | 'model'>;
 
@@ -24,6 +25,7 @@ export class Withdrawals {
   readonly #gatewayId: string;
   readonly #log: Logger;
   readonly #kept = new Map<string, Kept>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     redis: Redis,
@@ -68,9 +70,15 @@ export class Withdrawals {
   #keep(kept: Kept): void {
     this.#kept.set(kept.job.id, kept);
     if (this.#kept.size > keptMax) this.#kept.delete(this.#kept.keys().next().value!);
+    // A connection that stays up while commands fail never says that it is ready again.
+    this.#timer ??= setInterval(() => this.#writeKept(), retryIntervalMs).unref();
   }
 
   #writeKept(): void {
+    if (this.#kept.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
     for (const { job, result, onStanding } of this.#kept.values()) this.endSoon(job, result, onStanding);
   }
 

@@ -50,13 +50,23 @@ describe('start', () => {
   });
 
   test('refuses a name that another live model has, naming both, and tells nothing', async () => {
-    await store.claimNames({ name: 'second', aliases: ['old_name'] });
+    const second = { name: 'second', aliases: ['old_name'] };
+    await store.claimNames(second);
+    // It lives on, and renews its claim.
+    await world.redis.persist(keys.nameClaim('old_name'));
     const start = announcer.start();
     await expect(start).rejects.toThrow(NameTakenError);
     await expect(start).rejects.toThrow(
       'the model tiny cannot answer to "old_name": the model second does, and is alive',
     );
     expect(await store.list()).toEqual([]);
+  });
+
+  test('waits for a name whose owner has just left', async () => {
+    await store.claimNames({ name: 'second', aliases: ['old_name'] });
+    await world.redis.pexpire(keys.nameClaim('old_name'), 400);
+    await announcer.start();
+    expect((await store.list()).map(({ record: { name } }) => name)).toEqual(['tiny']);
   });
 
   test('a second worker of the same model takes nothing from the first', async () => {

@@ -2,9 +2,17 @@
  * A worker's sign of life: records its model, claims the names it answers to, and says again and again who it is and
  * how it is. States: loading → ready, or loading → failed, which is said once and stays readable for a while.
  */
-import { announcementIntervalMs, type ModelRecord, type WorkerAnnouncement } from '@shoal/shared/contract';
-import type { ModelStore } from '@shoal/shared/redis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  announcementIntervalMs,
+  announcementTtlMs,
+  type ModelRecord,
+  type WorkerAnnouncement,
+} from '@shoal/shared/contract';
+import type { ModelStore, NameConflict } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
+
+const retryClaimMs = 250;
 
 export class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
@@ -16,6 +24,7 @@ export class Announcer {
   #record: ModelRecord;
   #worker: WorkerAnnouncement;
   #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
 
   constructor(store: ModelStore, record: ModelRecord, worker: WorkerAnnouncement, log: Logger) {
     this.#store = store;
@@ -26,7 +35,7 @@ export class Announcer {
 
   /** Throws a NameTakenError when another live model has this one's name or an alias of it. */
   async start(): Promise<void> {
-    const conflict = await this.#store.claimNames(this.#record);
+    const conflict = await this.#claimWithin(announcementTtlMs + announcementIntervalMs);
     if (conflict) {
       throw new NameTakenError(
         `the model ${this.#record.name} cannot answer to "${conflict.name}": the model ${conflict.owner} does, and is alive`,
@@ -35,7 +44,7 @@ export class Announcer {
     await this.#store.recordModel(this.#record, Date.now());
     await this.#store.announce(this.#worker, Date.now());
     this.#timer = setInterval(() => {
-      this.#beat().catch((error: unknown) =>
+      this.#beating = this.#beat().catch((error: unknown) =>
         this.#log.warn({ err: error }, 'could not announce this worker'),
       );
     }, announcementIntervalMs);
@@ -60,7 +69,19 @@ export class Announcer {
   /** A worker that failed leaves its reason behind; any other is gone at once. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    // A beat under way would announce once more what is just being withdrawn.
+    await this.#beating;
     if (this.#worker.state !== 'failed') await this.#store.withdraw(this.#worker);
+  }
+
+  /** A model that has just left still holds its names for as long as its last sign of life lasts. */
+  async #claimWithin(withinMs: number): Promise<NameConflict | undefined> {
+    const endMs = Date.now() + withinMs;
+    for (;;) {
+      const conflict = await this.#store.claimNames(this.#record);
+      if (conflict === undefined || Date.now() >= endMs) return conflict;
+      await sleep(retryClaimMs);
+    }
   }
 
   async #beat(): Promise<void> {

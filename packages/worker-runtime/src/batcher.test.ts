@@ -6,11 +6,12 @@ interface NumberItem extends BatchItem {
 }
 
 /** An engine that is released by hand, one batch at a time, and doubles its numbers. */
-function handEngine(options: { batchMax: number; lanes?: number; now?: () => number }) {
+function handEngine(options: { batchMax: number; batchMsMax?: number; lanes?: number; now?: () => number }) {
   const batches: number[][] = [];
   const releases: (() => void)[] = [];
   const batcher = new Batcher<NumberItem, number>({
     lanes: 1,
+    batchMsMax: Number.POSITIVE_INFINITY,
     ...options,
     compute: async (items) => {
       batches.push(items.map((item) => item.value));
@@ -77,4 +78,20 @@ test('an item whose deadline passes while it waits is not computed', async () =>
   release();
   expect(await later).toEqual({ output: 6, batchMs: 50 });
   expect(batches).toEqual([[1], [3]]);
+});
+
+test('a slow engine gets smaller batches, so that none of them takes too long', async () => {
+  let nowMs = 0;
+  const { batcher, batches, release } = handEngine({ batchMax: 8, batchMsMax: 1_000, now: () => nowMs });
+  const all = Array.from({ length: 5 }, (_, index) => batcher.submit(item(index)));
+  nowMs += 450;
+  release();
+  await all[0];
+  await Promise.resolve();
+  expect(batches).toEqual([[0], [1, 2]]);
+  nowMs += 4_000;
+  release();
+  await all[1];
+  await Promise.resolve();
+  expect(batches).toEqual([[0], [1, 2], [3]]);
 });

@@ -26,6 +26,11 @@ interface Waiting<Item, Output> {
 
 export interface BatcherOptions<Item, Output> {
   readonly batchMax: number;
+  /**
+   * A batch takes no more items than are computed within this, by what items took so far; a slow device must not be
+   * taken for a stuck one. The first item is computed alone.
+   */
+  readonly batchMsMax: number;
   /** Batches that may be computed at the same time. */
   readonly lanes: number;
   /** One outcome an item, in order. Rejects only when the engine itself is broken. */
@@ -39,6 +44,8 @@ export class Batcher<Item extends BatchItem, Output> {
   readonly #now: () => number;
   #waiting: Waiting<Item, Output>[] = [];
   #busyLanes = 0;
+  /** Moving average over batches. */
+  #itemMs: number | undefined;
 
   constructor(options: BatcherOptions<Item, Output>) {
     this.#options = options;
@@ -67,7 +74,8 @@ export class Batcher<Item extends BatchItem, Output> {
   #takeBatch(): Waiting<Item, Output>[] {
     const nowMs = this.#now();
     const batch: Waiting<Item, Output>[] = [];
-    while (batch.length < this.#options.batchMax && this.#waiting.length > 0) {
+    const itemsMax = this.#itemsMax();
+    while (batch.length < itemsMax && this.#waiting.length > 0) {
       const next = this.#waiting.shift()!;
       if (next.item.deadlineAtMs <= nowMs) next.reject(this.#options.expire(next.item));
       else batch.push(next);
@@ -75,10 +83,22 @@ export class Batcher<Item extends BatchItem, Output> {
     return batch;
   }
 
+  #itemsMax(): number {
+    const { batchMax, batchMsMax } = this.#options;
+    if (this.#itemMs === undefined) return 1;
+    const inTime = Math.floor(batchMsMax / Math.max(this.#itemMs, 1));
+    return Math.max(1, Math.min(batchMax, inTime));
+  }
+
+  #learn(itemMs: number): void {
+    this.#itemMs = this.#itemMs === undefined ? itemMs : 0.7 * this.#itemMs + 0.3 * itemMs;
+  }
+
   async #runBatch(batch: readonly Waiting<Item, Output>[]): Promise<void> {
     const startedMs = this.#now();
     try {
       const outcomes = await this.#options.compute(batch.map((waiting) => waiting.item));
+      this.#learn((this.#now() - startedMs) / batch.length);
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined)

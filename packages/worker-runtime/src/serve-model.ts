@@ -29,6 +29,7 @@ import type { GpuLease } from './device/gpu-lease.ts';
 import { listGpus } from './device/list-gpus.ts';
 import { choosePlace, startEngine } from './device/start-engine.ts';
 import type { InferenceItem, InferenceOutput, WorkerContext } from './flow/context.ts';
+import { PixelBudget } from './flow/pixel-budget.ts';
 import { processJob } from './flow/process-job.ts';
 import { Gate } from './gate.ts';
 import { HealthPortError, serveHealth, type HealthServer } from './health-server.ts';
@@ -131,11 +132,12 @@ async function start(
   const context: WorkerContext = {
     exchange: new ExchangeStore(redis, keys, settings.SHOAL_RESULT_TTL_MS),
     gate: new Gate(),
-    batcher: createBatcher(engine, metrics),
+    batcher: createBatcher(engine, metrics, settings.SHOAL_INFERENCE_TIMEOUT_MS / 2),
     plan: engine.plan,
     record: { ...record, labels: [...engine.plan.labels] },
     device: engine.device,
     imagePixelsMax: settings.SHOAL_IMAGE_PIXELS_MAX,
+    heldPixels: new PixelBudget(2 * settings.SHOAL_IMAGE_PIXELS_MAX),
     metrics,
     log,
     now: Date.now,
@@ -185,9 +187,14 @@ function recordOf({ name, manifest, version }: ModelFolder): ModelRecord {
   };
 }
 
-function createBatcher(engine: Engine, metrics: WorkerMetrics): Batcher<InferenceItem, InferenceOutput> {
+function createBatcher(
+  engine: Engine,
+  metrics: WorkerMetrics,
+  batchMsMax: number,
+): Batcher<InferenceItem, InferenceOutput> {
   return new Batcher({
     batchMax: engine.plan.maxBatch,
+    batchMsMax,
     lanes: engine.lanes,
     compute: async (items) => {
       const { outcomes, inferMs, unpackMs } = await engine.run(

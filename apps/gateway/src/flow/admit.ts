@@ -4,6 +4,7 @@
  */
 import { ServiceError } from '@shoal/shared/contract';
 import type { ModelSnapshot } from '@shoal/shared/redis';
+import type { FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../gateway-context.ts';
 
 /** Redis has not answered for this long: requests are refused before they cost anything. */
@@ -16,6 +17,25 @@ export function admitRequest(context: GatewayContext): void {
   if (context.load.inFlight >= context.settings.SHOAL_REQUESTS_MAX) {
     throw new ServiceError('overloaded', 'this gateway has as many requests in flight as it may');
   }
+}
+
+/**
+ * Takes room for the request's body out of what this gateway may hold at once, and gives the function that gives it back.
+ * A body that does not say how large it is may be as large as any.
+ */
+export function reserveUpload(request: FastifyRequest, { load, settings }: GatewayContext): () => void {
+  const declared = Number(request.headers['content-length'] ?? settings.SHOAL_UPLOAD_BYTES_MAX);
+  // JSON is held as text and as a picture; the rest of it is small.
+  const copies = request.headers['content-type']?.startsWith('application/json') === true ? 2 : 1;
+  const bytes = copies * Math.min(declared, 2 * settings.SHOAL_UPLOAD_BYTES_MAX);
+  // One upload is always let in, however small the limit.
+  if (load.uploadBytes > 0 && load.uploadBytes + bytes > settings.SHOAL_UPLOADS_BYTES_MAX) {
+    throw new ServiceError('overloaded', 'this gateway is receiving as many bytes as it may');
+  }
+  load.uploadBytes += bytes;
+  return () => {
+    load.uploadBytes -= bytes;
+  };
 }
 
 export function admitModel({ record, lastSeenMs, workers }: ModelSnapshot, context: GatewayContext): void {

@@ -6,7 +6,7 @@ import { ServiceError, type Result } from '@shoal/shared/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../gateway-context.ts';
 import { tellOf } from '../request-log.ts';
-import { admitModel, admitRequest } from './admit.ts';
+import { admitModel, admitRequest, reserveUpload } from './admit.ts';
 import { awaitResult } from './await-result.ts';
 import { readOptions } from './read-options.ts';
 import { readUpload } from './read-upload.ts';
@@ -36,6 +36,19 @@ export async function predict(
 }
 
 async function accept(request: FastifyRequest, form: RequestForm, context: GatewayContext): Promise<Ticket> {
+  const release = await orRefuse(context, () => reserveUpload(request, context));
+  try {
+    return await readAndSubmit(request, form, context);
+  } finally {
+    release();
+  }
+}
+
+async function readAndSubmit(
+  request: FastifyRequest,
+  form: RequestForm,
+  context: GatewayContext,
+): Promise<Ticket> {
   const read = await orRefuse(context, () => readRequest(request, form, context));
   const { name: model, version } = read.model.record;
   const ticket = await orRefuse(

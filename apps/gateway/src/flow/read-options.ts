@@ -56,7 +56,7 @@ function fromText(field: string, value: unknown): unknown {
 
 function pickKnown(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(values).filter(([field]) => field in predictionOptionsSchema.shape),
+    Object.entries(values).filter(([field]) => Object.hasOwn(predictionOptionsSchema.shape, field)),
   );
 }
 

@@ -31,8 +31,9 @@ export const redeliveryMarginMs = 60_000;
 /** Deaths of a job while nothing else was in flight, after which it is given up. */
 export const deathsAloneMax = 3;
 /** Runs of a job that end in an orderly failure before it is answered with `model_failed`. */
-export const jobAttemptsMax = 3;
-export const jobRetryDelayMs = 200;
+export const jobAttemptsMax = 4;
+/** Doubled from one to the next. */
+export const jobRetryDelayMs = 400;
 
 /** BullMQ keeps this many failed jobs for an operator, and this many events. */
 export const failedJobsKept = 1_000;

@@ -80,6 +80,12 @@ export const variables = {
     '120000',
     'A request must have arrived whole within this.',
   ),
+  SHOAL_UPLOADS_BYTES_MAX: variable(
+    gateway,
+    wholeNumber(1, 2 ** 42),
+    '268435456',
+    'Bytes of bodies that one gateway may be receiving at once.',
+  ),
   SHOAL_REQUESTS_MAX: variable(
     gateway,
     wholeNumber(1, 1_000_000),
@@ -101,8 +107,8 @@ export const variables = {
   SHOAL_RESULT_TTL_MS: variable(
     services,
     wholeNumber(1_000, 604_800_000),
-    '3600000',
-    'How long an answer can be fetched.',
+    '60000',
+    'How long an answer is kept; it takes room in Redis until then.',
   ),
   SHOAL_QUEUE_JOBS_MAX: variable(
     gateway,

@@ -28,11 +28,14 @@ export function connectSubscriber(url: string): Redis {
   return open(url, { maxRetriesPerRequest: null, autoResubscribe: true });
 }
 
+/** A primary that became a replica answers on; the address may lead to the new primary by now. */
+const reconnectOnError = (error: Error) => error.message.startsWith('READONLY');
+
 type Options = RedisOptions & { replyMapping?: 'legacy' };
 
 function open(url: string, options: Options): Redis {
   // RESP2, whose reply shapes are the ones that both BullMQ and our stores were written for.
-  return new Redis(url, { ...reconnect, protocol: 2, keepAlive: 10_000, ...options });
+  return new Redis(url, { ...reconnect, reconnectOnError, protocol: 2, keepAlive: 10_000, ...options });
 }
 
 /** What is at the other end is not what we can work with; said once, at start. */

@@ -4,7 +4,7 @@
  */
 import { failedResult, resultSchema, type Job, type Keys, type Result } from '../contract/index.ts';
 import type { Redis } from './connect.ts';
-import { admitScript, publishResultScript } from './scripts.ts';
+import { admitScript, countStartScript, publishResultScript } from './scripts.ts';
 
 export interface AdmitLimits {
   readonly modelJobsMax: number;
@@ -31,6 +31,7 @@ export interface Starts {
 interface ScriptedRedis {
   shoalAdmit(...args: (string | number | Buffer)[]): Promise<string>;
   shoalPublishResult(...args: (string | number)[]): Promise<string>;
+  shoalCountStart(key: string, mode: string, runs: number, ttlMs: number): Promise<null>;
 }
 
 export class ExchangeStore {
@@ -42,6 +43,7 @@ export class ExchangeStore {
   constructor(redis: Redis, keys: Keys, resultTtlMs: number) {
     redis.defineCommand('shoalAdmit', { numberOfKeys: 4, lua: admitScript });
     redis.defineCommand('shoalPublishResult', { numberOfKeys: 6, lua: publishResultScript });
+    redis.defineCommand('shoalCountStart', { numberOfKeys: 1, lua: countStartScript });
     this.#redis = redis;
     this.#scripted = redis as unknown as ScriptedRedis;
     this.#keys = keys;
@@ -142,8 +144,7 @@ export class ExchangeStore {
   }
 
   async #addToStarts(id: string, mode: keyof Starts, runs: 1 | -1, ttlMs: number): Promise<void> {
-    const key = this.#keys.started(id);
-    await this.#redis.multi().hincrby(key, mode, runs).pexpire(key, ttlMs).exec();
+    await this.#scripted.shoalCountStart(this.#keys.started(id), mode, runs, ttlMs);
   }
 }
 

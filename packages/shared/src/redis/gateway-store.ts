@@ -9,24 +9,33 @@ import {
   type Keys,
 } from '../contract/index.ts';
 import type { Redis } from './connect.ts';
+import { announceGatewayScript } from './scripts.ts';
+
+interface ScriptedRedis {
+  shoalAnnounceGateway(...args: (string | number)[]): Promise<null>;
+}
 
 export class GatewayStore {
   readonly #redis: Redis;
+  readonly #scripted: ScriptedRedis;
   readonly #keys: Keys;
 
   constructor(redis: Redis, keys: Keys) {
+    redis.defineCommand('shoalAnnounceGateway', { numberOfKeys: 1, lua: announceGatewayScript });
     this.#redis = redis;
+    this.#scripted = redis as unknown as ScriptedRedis;
     this.#keys = keys;
   }
 
   async announce(url: string): Promise<void> {
     const nowMs = await this.#nowMs();
-    await this.#redis
-      .multi()
-      .zadd(this.#keys.gateways, nowMs + gatewayAnnouncementTtlMs, url)
-      .zremrangebyscore(this.#keys.gateways, '-inf', nowMs)
-      .pexpire(this.#keys.gateways, gatewayAnnouncementTtlMs + gatewayAnnouncementIntervalMs)
-      .exec();
+    await this.#scripted.shoalAnnounceGateway(
+      this.#keys.gateways,
+      url,
+      nowMs,
+      nowMs + gatewayAnnouncementTtlMs,
+      gatewayAnnouncementTtlMs + gatewayAnnouncementIntervalMs,
+    );
   }
 
   async withdraw(url: string): Promise<void> {

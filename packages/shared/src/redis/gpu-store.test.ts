@@ -29,10 +29,10 @@ test('what a worker gave back is the first to be taken again', async () => {
 });
 
 test('a worker that died is forgotten when its lease is over, and one that renews is not', async () => {
-  await store().lease(two, 'dead', nowMs);
   await store().lease(two, 'alive', nowMs);
-  await store().renew('GPU-b', 'alive', nowMs + announcementTtlMs / 2);
-  expect(await store().lease(two, 'next', nowMs + announcementTtlMs + 1)).toBe(0);
+  await store().lease(two, 'dead', nowMs);
+  await store().renew('GPU-a', 'alive', nowMs + announcementTtlMs / 2);
+  expect(await store().lease(two, 'next', nowMs + announcementTtlMs + 1)).toBe(1);
 });
 
 test('a worker that asks twice has one lease', async () => {

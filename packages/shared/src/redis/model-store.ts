@@ -14,7 +14,7 @@ import {
 } from '../contract/index.ts';
 import type { z } from 'zod';
 import type { Redis } from './connect.ts';
-import { claimNamesScript } from './scripts.ts';
+import { announceWorkerScript, claimNamesScript } from './scripts.ts';
 
 export interface ModelSnapshot {
   readonly record: ModelRecord;
@@ -30,6 +30,7 @@ export interface NameConflict {
 }
 
 interface ScriptedRedis {
+  shoalAnnounceWorker(...args: (string | number)[]): Promise<null>;
   shoalClaimNames(numberOfKeys: number, ...args: (string | number)[]): Promise<string>;
 }
 
@@ -40,6 +41,7 @@ export class ModelStore {
 
   constructor(redis: Redis, keys: Keys) {
     redis.defineCommand('shoalClaimNames', { lua: claimNamesScript });
+    redis.defineCommand('shoalAnnounceWorker', { numberOfKeys: 4, lua: announceWorkerScript });
     this.#redis = redis;
     this.#scripted = redis as unknown as ScriptedRedis;
     this.#keys = keys;
@@ -78,16 +80,23 @@ export class ModelStore {
   async announce(worker: WorkerAnnouncement, nowMs: number): Promise<void> {
     const member = memberOf(worker);
     const ttlMs = worker.state === 'failed' ? failedAnnouncementTtlMs : announcementTtlMs;
-    const transaction = this.#redis
-      .multi()
-      .set(this.#keys.worker(member), JSON.stringify(worker), 'PX', ttlMs)
-      .zadd(this.#keys.workers, nowMs + ttlMs, member)
-      .zremrangebyscore(this.#keys.workers, '-inf', nowMs)
-      .pexpire(this.#keys.workers, failedAnnouncementTtlMs)
-      .pexpire(this.#keys.model(worker.model), modelRecordTtlMs)
-      .pexpire(this.#keys.models, modelRecordTtlMs);
-    if (worker.state !== 'failed') transaction.zadd(this.#keys.models, 'XX', nowMs, worker.model);
-    await transaction.exec();
+    const keys = [
+      this.#keys.worker(member),
+      this.#keys.workers,
+      this.#keys.model(worker.model),
+      this.#keys.models,
+    ];
+    await this.#scripted.shoalAnnounceWorker(
+      ...keys,
+      JSON.stringify(worker),
+      ttlMs,
+      nowMs + ttlMs,
+      member,
+      nowMs,
+      failedAnnouncementTtlMs,
+      modelRecordTtlMs,
+      worker.state === 'failed' ? '' : worker.model,
+    );
   }
 
   async withdraw(worker: Pick<WorkerAnnouncement, 'id' | 'model'>): Promise<void> {

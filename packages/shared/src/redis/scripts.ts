@@ -1,6 +1,10 @@
 /**
  * The steps of the exchange that must be atomic, in Redis' own language. Each script takes all of its keys as
  * arguments; each is registered on a connection by the store that uses it.
+ *
+ * A full Redis refuses commands that may need room, one by one or in a transaction, but never in the middle of a script
+ * that has written already. What must go on then (answers, marks, signs of life: all of them small) is a script whose first
+ * write needs no room; only what brings pictures in is refused.
  */
 
 /**
@@ -58,9 +62,9 @@ return ''
 
 /**
  * Writes the answer if there is none yet, lets go of the bytes and the ledger row, and wakes the waiting gateway: all of it
- * or nothing. What frees memory comes first, because a full Redis refuses a script whose first write needs room.
+ * or nothing.
  * KEYS result upload ledger rows totals started; ARGV id answer ttlMs channel. Returns the answer that stands when
- * somebody else was first, else ''.
+ * somebody else was first, else ''; the same answer once more is no other, since a command may be sent again.
  */
 export const publishResultScript = `
 local ledger, rows, totals = KEYS[3], KEYS[4], KEYS[5]
@@ -73,7 +77,36 @@ if not standing then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 end
 redis.call('PUBLISH', ARGV[4], id)
-return standing or ''
+if standing and standing ~= ARGV[2] then return standing end
+return ''
+`;
+
+/** Counts a run of a job. KEYS started; ARGV mode runs ttlMs. */
+export const countStartScript = `
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+`;
+
+/**
+ * A worker's sign of life. KEYS worker workers model models; ARGV announcement ttlMs expiresAtMs member nowMs
+ * workersTtlMs recordTtlMs, then the model's name where it was seen alive, else ''.
+ */
+export const announceWorkerScript = `
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[5])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[6])
+redis.call('PEXPIRE', KEYS[3], ARGV[7])
+redis.call('PEXPIRE', KEYS[4], ARGV[7])
+if ARGV[8] ~= '' then redis.call('ZADD', KEYS[4], 'XX', ARGV[5], ARGV[8]) end
+`;
+
+/** A gateway's sign of life. KEYS gateways; ARGV url nowMs expiresAtMs ttlMs. */
+export const announceGatewayScript = `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
 `;
 
 /**
@@ -85,6 +118,7 @@ for i, key in ipairs(KEYS) do
   local owner = redis.call('GET', key)
   if owner and owner ~= ARGV[1] then return i .. ' ' .. owner end
 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 for _, key in ipairs(KEYS) do
   redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
 end

@@ -10,6 +10,13 @@ export function createLog(service: string, settings: Pick<Settings, 'SHOAL_LOG_L
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: withoutCommand },
     redact: { paths: ['req.headers.authorization', 'url'], remove: true },
   });
+}
+
+/** Errors of Redis carry the command, and with it passwords, keys and pictures. */
+function withoutCommand(error: Error): object {
+  const { command: _command, raw: _raw, ...rest } = pino.stdSerializers.err(error);
+  return rest;
 }

@@ -7,6 +7,7 @@ import type { Batcher, BatchItem } from '../batcher.ts';
 import type { Gate } from '../gate.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import type { DecodedImage } from './decode-image.ts';
+import type { PixelBudget } from './pixel-budget.ts';
 
 export interface InferenceItem extends BatchItem, Pick<DecodedImage, 'views' | 'geometries'> {
   readonly options: DetectionOptions;
@@ -26,6 +27,7 @@ export interface WorkerContext {
   readonly record: ModelRecord;
   readonly device: string;
   readonly imagePixelsMax: number;
+  readonly heldPixels: PixelBudget;
   readonly metrics: WorkerMetrics;
   readonly log: Logger;
   readonly now: () => number;

@@ -9,6 +9,7 @@ import { fitImage } from '@shoal/vision';
 import type { Geometry, ResizePlan, RgbImage } from '@shoal/vision';
 import sharp from 'sharp';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import type { PixelBudget } from './pixel-budget.ts';
 
 // Every upload is a new picture: a cache of earlier operations would hold memory and never be hit.
 sharp.cache(false);
@@ -41,6 +42,8 @@ export interface DecodedImage {
 export interface DecodeLimits {
   /** Width times height of the picture, in pixels. */
   readonly imagePixelsMax: number;
+  /** Bounds the pictures that lie whole in memory, over all decodes that share it. */
+  readonly heldPixels?: PixelBudget;
 }
 
 /** The picture is at fault; the message is for the client who sent it. */
@@ -78,10 +81,13 @@ export async function decodeImage(
   // where there is transparency: libvips would weigh colours by it when it scales, and what lies hidden would turn
   // black.
   const isHeld = geometries.length > 1 || header.hasAlpha;
-  const source = isHeld ? await holdPixels(upright) : () => upright;
-  const views: RgbImage[] = [];
-  for (const geometry of geometries) views.push(await toView(source, geometry, resize));
-  return { width, height, views, geometries };
+  const decode = async (): Promise<DecodedImage> => {
+    const source = isHeld ? await holdPixels(upright) : () => upright;
+    const views: RgbImage[] = [];
+    for (const geometry of geometries) views.push(await toView(source, geometry, resize));
+    return { width, height, views, geometries };
+  };
+  return isHeld && limits.heldPixels ? limits.heldPixels.within(width * height, decode) : decode();
 }
 
 async function readHeader(bytes: Uint8Array): Promise<Metadata> {

@@ -121,6 +121,7 @@ describe('time', () => {
     let computed = 0;
     const batcher = new Batcher<InferenceItem, InferenceOutput>({
       batchMax: 1,
+      batchMsMax: 1_000,
       lanes: 1,
       compute: async (items) => {
         computed += 1;

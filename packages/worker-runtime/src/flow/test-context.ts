@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { testRecord, type RedisOfFile } from '../../../../tests/support/exchange.ts';
 import { Batcher, type ItemOutcome } from '../batcher.ts';
 import { Gate } from '../gate.ts';
+import { PixelBudget } from './pixel-budget.ts';
 import { WorkerMetrics } from '../metrics.ts';
 import type { InferenceItem, InferenceOutput, WorkerContext } from './context.ts';
 
@@ -35,6 +36,7 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
     gate: new Gate(),
     batcher: new Batcher({
       batchMax: 4,
+      batchMsMax: 1_000,
       lanes: 1,
       compute,
       expire: () => {
@@ -52,6 +54,7 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
     record: testRecord(),
     device: 'cpu',
     imagePixelsMax: 10_000,
+    heldPixels: new PixelBudget(20_000),
     metrics: new WorkerMetrics('tiny', 'v1'),
     log: createLog('test', { SHOAL_LOG_LEVEL: 'silent' }),
     now: Date.now,

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ModelPlan } from '../adapter.ts';
 import type {
+  CloseRequest,
   Device,
   InferenceInput,
   InferenceThreadData,
@@ -21,6 +22,9 @@ export interface EngineOptions extends InferenceThreadData {
   readonly inferenceTimeoutMs: number;
   readonly onBroken: (error: Error) => void;
 }
+
+/** A thread that has not ended after this hangs in native code. */
+const threadEndMs = 3_000;
 
 /** The model cannot be served: a person has to look at the folder. */
 export class UnfitModelError extends Error {
@@ -65,7 +69,7 @@ export class Engine {
       const plans = await Promise.all(threads.map(awaitPlan));
       return new Engine(plans[0]!, threads, options);
     } catch (error) {
-      await Promise.all(threads.map((thread) => thread.terminate()));
+      await Promise.all(threads.map(endThread));
       throw error;
     }
   }
@@ -78,7 +82,7 @@ export class Engine {
   run(items: readonly InferenceInput[]): Promise<BatchReply> {
     const lane = this.#lanes.find((candidate) => candidate.pending === undefined);
     if (lane === undefined) throw new Error('more batches at once than the engine has threads');
-    const request: RunRequest = { batchId: ++this.#batchCount, items };
+    const request: RunRequest = { type: 'run', batchId: ++this.#batchCount, items };
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => this.#break(new Error(`inference took longer than ${this.#options.inferenceTimeoutMs} ms`)),
@@ -91,7 +95,7 @@ export class Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#lanes.map((lane) => lane.thread.terminate()));
+    await Promise.all(this.#lanes.map((lane) => endThread(lane.thread)));
   }
 
   #listen(lane: Lane): void {
@@ -131,6 +135,20 @@ function prepareRuntime(): void {
 function startThread({ entry, modelPath, manifest, device, intraOpThreads }: EngineOptions): Worker {
   const data: InferenceThreadData = { modelPath, manifest, device, intraOpThreads };
   return new Worker(entry, { workerData: data, name: 'inference' });
+}
+
+/** Asks the thread to end, which it does after what it is computing; one that does not hear is torn down. */
+async function endThread(thread: Worker): Promise<void> {
+  if (thread.threadId < 0) return;
+  const ended = new Promise<void>((resolve) => {
+    thread.once('exit', () => resolve());
+  });
+  const request: CloseRequest = { type: 'close' };
+  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  thread.postMessage(request);
+  const timer = setTimeout(() => void thread.terminate(), threadEndMs);
+  await ended;
+  clearTimeout(timer);
 }
 
 /** The first word of a thread: its plan, or why there is none. */

@@ -21,7 +21,13 @@ export interface InferenceInput {
   readonly options: DetectionOptions;
 }
 
+/** Ends a thread from the inside: one that is torn down while native code runs takes the process with it. */
+export interface CloseRequest {
+  readonly type: 'close';
+}
+
 export interface RunRequest {
+  readonly type: 'run';
   readonly batchId: number;
   readonly items: readonly InferenceInput[];
 }

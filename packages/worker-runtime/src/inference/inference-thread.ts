@@ -5,7 +5,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fitImage } from '@shoal/vision';
 import type { ModelAdapter, ModelPlan } from '../adapter.ts';
-import type { InferenceInput, InferenceThreadData, RunRequest, ThreadReply } from './inference-protocol.ts';
+import type {
+  CloseRequest,
+  InferenceInput,
+  InferenceThreadData,
+  RunRequest,
+  ThreadReply,
+} from './inference-protocol.ts';
 import { runBatch } from './run-batch.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -25,12 +31,24 @@ export async function serveInference(adapter: ModelAdapter): Promise<void> {
     reply({ type: 'unfit', reason: error instanceof Error ? error.message : String(error) });
     return;
   }
-  port.on('message', (request: RunRequest) => {
-    void runBatch(session, adapter, plan, request.items).then((batch) =>
-      reply({ type: 'done', batchId: request.batchId, ...batch }),
-    );
+  port.on('message', (request: RunRequest | CloseRequest) => {
+    if (request.type === 'close') {
+      // With nothing more to hear, the thread ends by itself.
+      void session.release().finally(() => port.close());
+      return;
+    }
+    void answer(request);
   });
   reply({ type: 'ready', plan });
+
+  async function answer({ batchId, items }: RunRequest): Promise<void> {
+    const batch = await runBatch(session, adapter, plan, items);
+    // All of them at once may be the pictures' fault, or the device's: an empty picture tells. A session that fails on
+    // that as well would answer every job with an error, and faster than healthy workers answer theirs; what is thrown
+    // here ends the thread, and with it the worker, while the jobs stay in the queue.
+    if (batch.outcomes.every((outcome) => !outcome.ok)) await warmUp(session, adapter, plan);
+    reply({ type: 'done', batchId, ...batch });
+  }
 }
 
 /** The first run allocates; better now than in the first caller's time. A model that cannot run at all shows here. */
