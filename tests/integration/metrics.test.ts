@@ -1,4 +1,5 @@
 /** What is counted: sums over gateways and workers are true, whatever happened to the pictures. */
+import { jobAttemptsMax } from '../../packages/shared/src/contract/index.ts';
 import { expect, test } from 'vitest';
 import { predict } from '../support/ask.ts';
 import { countsBy, healthAddress, readSamples, sumOf } from '../support/metrics.ts';
@@ -73,7 +74,7 @@ test(
       media_type_unsupported: 1,
       upload_missing: 1,
     });
-    expect(countsBy(samples, 'shoal_redeliveries_total', 'kind')).toEqual({ retry: 2 });
+    expect(countsBy(samples, 'shoal_redeliveries_total', 'kind')).toEqual({ retry: jobAttemptsMax - 1 });
     // Nine successes, one that came too late, and three attempts of the one that throws.
     expect(sumOf(computed, 'nv_inference_count', scripted)).toBe(13);
     const batches = sumOf(computed, 'nv_inference_exec_count', scripted);

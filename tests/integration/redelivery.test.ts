@@ -6,7 +6,7 @@ import { lookInto, startScriptedStack } from '../support/scripted-stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** Time for several deaths, each of which is noticed only when a lock runs out. */
-const patient = { SHOAL_DEADLINE_MS: '120000', SHOAL_DRAIN_MS: '121000' };
+const patient = { SHOAL_DEADLINE_MS: '120000', SHOAL_DRAIN_MS: '121000', SHOAL_RESULT_TTL_MS: '600000' };
 
 test(
   'a worker killed in mid-batch: every caller gets the answer to its own picture',

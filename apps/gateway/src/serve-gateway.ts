@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defaultRedisUrl, keysOf, type Settings } from '@shoal/shared/contract';
 import {
@@ -80,6 +81,7 @@ export async function serveGateway(settings: Settings): Promise<void> {
     redis.disconnect();
     subscriber.disconnect();
   });
+  await reachRedis(context.registry, settings.SHOAL_REDIS_TIMEOUT_MS);
   try {
     await app.listen({ host: settings.HOST, port: settings.PORT });
     sayReady();
@@ -93,6 +95,22 @@ export async function serveGateway(settings: Settings): Promise<void> {
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
     log.fatal(`cannot listen on ${settings.HOST}:${settings.PORT} (${code}): choose another HOST or PORT`);
     process.exit(1);
+  }
+}
+
+/**
+ * A proxy may send requests as soon as the port is open, so it opens when they can be served; but not much later where there
+ * is no Redis, since a gateway without one says so itself.
+ */
+async function reachRedis(registry: ModelRegistry, withinMs: number): Promise<void> {
+  const endMs = Date.now() + withinMs;
+  while (Date.now() < endMs) {
+    try {
+      await registry.refresh();
+      return;
+    } catch {
+      await sleep(50);
+    }
   }
 }
 

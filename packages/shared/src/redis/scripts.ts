@@ -64,7 +64,7 @@ return ''
  * Writes the answer if there is none yet, lets go of the bytes and the ledger row, and wakes the waiting gateway: all of it
  * or nothing.
  * KEYS result upload ledger rows totals started; ARGV id answer ttlMs channel. Returns the answer that stands when
- * somebody else was first, else ''; the same answer once more is no other, since a command may be sent again.
+ * somebody else was first, else ''.
  */
 export const publishResultScript = `
 local ledger, rows, totals = KEYS[3], KEYS[4], KEYS[5]
@@ -77,8 +77,7 @@ if not standing then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 end
 redis.call('PUBLISH', ARGV[4], id)
-if standing and standing ~= ARGV[2] then return standing end
-return ''
+return standing or ''
 `;
 
 /** Counts a run of a job. KEYS started; ARGV mode runs ttlMs. */
