@@ -75,12 +75,13 @@ test(
       upload_missing: 1,
     });
     expect(countsBy(samples, 'shoal_redeliveries_total', 'kind')).toEqual({ retry: jobAttemptsMax - 1 });
-    // Nine successes, one that came too late, and three attempts of the one that throws.
-    expect(sumOf(computed, 'nv_inference_count', scripted)).toBe(13);
+    // Nine successes, one that came too late, and every attempt of the one that throws.
+    const computations = 9 + 1 + jobAttemptsMax;
+    expect(sumOf(computed, 'nv_inference_count', scripted)).toBe(computations);
     const batches = sumOf(computed, 'nv_inference_exec_count', scripted);
     expect(batches).toBeGreaterThan(4);
     expect(sumOf(computed, 'shoal_batch_size_count', scripted)).toBe(batches);
-    expect(sumOf(computed, 'shoal_batch_size_sum', scripted)).toBe(13);
+    expect(sumOf(computed, 'shoal_batch_size_sum', scripted)).toBe(computations);
     for (const step of ['queue', 'decode', 'batch_wait', 'inference', 'unpack', 'prediction']) {
       expect(sumOf(samples, `shoal_${step}_duration_seconds_count`, scripted)).toBe(9);
     }
