@@ -2,7 +2,7 @@
  * The output tensor to detections: candidates by layout, suppression in the network's pixels as the references do it,
  * then the one conversion to the picture's.
  */
-import { decodeFloat16, hasArea, nonMaxSuppression, toImageBox } from '@shoal/vision';
+import { decodeFloat16, hasArea, suppressBoxes, toImageBox } from '@shoal/vision';
 import type { Detection, ModelPlan, Tensor, Tensors, UnpackItem } from '@shoal/worker-runtime/adapter';
 import { readColumns, readEndToEnd, readRows } from './read-candidates.ts';
 import type { Candidate, ReadCandidates } from './read-candidates.ts';
@@ -33,7 +33,10 @@ export function unpackDetections(
   return items.map((item, index) => {
     const slice = values.subarray(index * first * second, (index + 1) * first * second);
     const found = readers[layout](slice, first, second, item.options);
-    return toDetections(layout === 'end-to-end' ? best(found, item) : suppress(found, item), item);
+    return toDetections(
+      layout === 'end-to-end' ? best(found, item) : suppressBoxes(found, item.options),
+      item,
+    );
   });
 }
 
@@ -52,19 +55,6 @@ function valuesOf(tensor: Tensor): Float32Array {
   if (tensor.type === 'float32') return tensor.data as Float32Array;
   if (tensor.type === 'float16') return decodeFloat16(tensor.data as Uint16Array);
   throw new Error(`expected an output of float32 or float16, found ${tensor.type}`);
-}
-
-function suppress(found: readonly Candidate[], { options }: UnpackItem): readonly Candidate[] {
-  const kept = nonMaxSuppression(
-    {
-      count: found.length,
-      xyxy: Float64Array.from(found.flatMap(({ box }) => [box.x1, box.y1, box.x2, box.y2])),
-      scores: Float64Array.from(found, ({ score }) => score),
-      classIds: Int32Array.from(found, ({ classId }) => classId),
-    },
-    options,
-  );
-  return kept.map((index) => found[index]!);
 }
 
 /** What the graph has already suppressed only waits for its order and its limit. */

@@ -7,4 +7,6 @@ export { candidatesMax, nonMaxSuppression } from './non-max-suppression.ts';
 export type { Candidates, SuppressionOptions } from './non-max-suppression.ts';
 export { allocateLike, packPlanar, pixelTable } from './pack-planar.ts';
 export type { PixelTable } from './pack-planar.ts';
+export { suppressBoxes } from './suppress-boxes.ts';
+export type { ScoredBox } from './suppress-boxes.ts';
 export { hasArea, toImageBox } from './to-image-box.ts';
