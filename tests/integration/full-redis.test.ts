@@ -9,7 +9,8 @@ test(
   'it fills up while pictures wait: they are answered, new ones are refused, workers stay',
   { timeout: 60_000 },
   async () => {
-    const stack = await startScriptedStack();
+    // One picture a batch, so that most of them still wait, unmarked, when the room is gone.
+    const stack = await startScriptedStack({ yaml: 'maxBatch: 1\n' });
     const redis = lookInto(stack);
     const slow = predict(stack.url, 'scripted', await pictureThat('takesLong'));
     await waitFor(

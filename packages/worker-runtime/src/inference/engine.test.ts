@@ -5,7 +5,13 @@ import type { InferenceInput } from './inference-protocol.ts';
 import type { behaviours as ofThread } from './test-thread.ts';
 
 // Its types only: the file itself would start a worker.
-const behaviours: typeof ofThread = { endsThread: 200, throwsOutside: 201, throws: 202, hangs: 203 };
+const behaviours: typeof ofThread = {
+  endsThread: 200,
+  throwsOutside: 201,
+  throws: 202,
+  hangs: 203,
+  breaks: 204,
+};
 const modelPath = testModelPath({
   inputs: [{ name: 'x', type: 'float32', shape: ['n'] }],
   outputs: [{ name: 'same', type: 'float32', shape: ['n'] }],
@@ -79,6 +85,12 @@ describe('an engine', () => {
     expect(() => engine.run([picture(3)])).toThrow('more batches at once than the engine has threads');
     expect(await Promise.all(answers.map(classIds))).toEqual([[1], [2]]);
     expect(await classIds(engine.run([picture(3)]))).toEqual([3]);
+  });
+
+  test('whose session fails on an empty picture too is broken, and answers no job with that', async () => {
+    const { engine, broken } = await startEngine();
+    await expect(engine.run([picture(behaviours.breaks)])).rejects.toThrow('the device is lost');
+    expect(broken).toHaveLength(1);
   });
 
   test('that is closed on purpose is not broken', async () => {

@@ -6,7 +6,16 @@ import { parentPort } from 'node:worker_threads';
 import type { ModelAdapter } from '../adapter.ts';
 import { runWorker } from '../run-worker.ts';
 
-export const behaviours = { endsThread: 200, throwsOutside: 201, throws: 202, hangs: 203 } as const;
+export const behaviours = {
+  endsThread: 200,
+  throwsOutside: 201,
+  throws: 202,
+  hangs: 203,
+  breaks: 204,
+} as const;
+
+/** From then on nothing works, as after a device that is lost. */
+let isBroken = false;
 
 const adapter: ModelAdapter = {
   family: 'test',
@@ -32,6 +41,8 @@ const adapter: ModelAdapter = {
         throw new Error('nobody catches this');
       });
     }
+    if (numbers.includes(behaviours.breaks)) isBroken = true;
+    if (isBroken) throw new Error('the device is lost');
     if (numbers.includes(behaviours.throws)) throw new Error('this one only');
     if (numbers.includes(behaviours.hangs)) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
