@@ -245,6 +245,7 @@ test('what is no HTTP at all is told so in the form of every error', async () =>
   await new Promise((resolve) => socket.once('close', resolve));
   expect(text).toMatch(/^HTTP\/1\.1 400 /);
   expect(text).toContain('"error":{"code":"options_invalid"');
+  expect(text).toMatch(/^x-request-id: [0-9a-f-]{36}\r$/m);
 });
 
 test('a field of an old client with the name of something built in is ignored as any other', async () => {

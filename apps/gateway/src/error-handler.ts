@@ -1,4 +1,5 @@
 /** The gateway's last word on every error: a body in the contract's form, and nobody outside sees a stack. */
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { ServiceError, type ErrorCode } from '@shoal/shared/contract';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
@@ -30,6 +31,7 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
     `HTTP/1.1 ${error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : status}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${randomUUID()}`,
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
