@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { closingMarginMs } from '@shoal/shared/contract';
 import type { ModelPlan } from '../adapter.ts';
 import type {
   CloseRequest,
@@ -23,8 +24,8 @@ export interface EngineOptions extends InferenceThreadData {
   readonly onBroken: (error: Error) => void;
 }
 
-/** A thread that has not ended after this hangs in native code. */
-const threadEndMs = 3_000;
+/** A thread that has not ended after this hangs in native code. Less than a service has left for closing. */
+const threadEndMs = closingMarginMs / 2;
 
 /** The model cannot be served: a person has to look at the folder. */
 export class UnfitModelError extends Error {
