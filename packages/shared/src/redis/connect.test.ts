@@ -103,3 +103,21 @@ describe('a worker’s connections', () => {
     expect(heard).toEqual(['up']);
   });
 });
+
+test('a primary that became a replica is left, since its address may lead to another one by now', async () => {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  const redis = connectProducer(server.url, 2_000);
+  redis.on('error', () => undefined);
+  onTestFinished(() => redis.disconnect());
+  await waitFor('the connection', () => redis.status === 'ready');
+  const identity = () => redis.client('ID');
+  const before = await identity();
+  await redis.replicaof('127.0.0.1', '1');
+  await expect(redis.set('a', 'b')).rejects.toThrow('READONLY');
+  const after = await waitFor('another connection', async () => {
+    const now = redis.status === 'ready' ? await identity() : before;
+    return now === before ? undefined : now;
+  });
+  expect(after).toBeGreaterThan(before);
+});
