@@ -77,6 +77,10 @@ LABEL org.opencontainers.image.title=shoal-gateway \
       org.opencontainers.image.description="The front of Shoal: routes, uploads, admission, the page"
 ENV HOST=0.0.0.0 PORT=8080
 EXPOSE 8080
+# A volume takes its owner from here when it is first mounted: the keys are written, and read, by nobody but this user.
+USER root
+RUN install -d -o 1000 -g 1000 -m 700 /run/api-keys
+USER 1000:1000
 HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=3 CMD ["node", "-e", \
   "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "apps/gateway/dist/main.js"]

@@ -18,27 +18,39 @@ const services = readdirSync(join(root, 'apps')).filter((name) =>
   existsSync(join(root, 'apps', name, 'src', 'main.ts')),
 );
 
+/** Programs for the operator that an image has beside its service, since it knows there where everything is. */
+const operatorPrograms: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  gateway: { quarantine: 'scripts/quarantine/main.ts' },
+};
+
 const isOurs = (specifier: string): boolean => /^(?:[./]|@shoal\/)/.test(specifier);
 
-for (const service of services) {
-  const app = join(root, 'apps', service);
+/** Each program by itself: a service does not change for what lies beside it. */
+async function build(service: string, name: string, entry: string, isFirst: boolean): Promise<string[]> {
   const bundle = await rolldown({
-    cwd: app,
-    input: join(app, 'src', 'main.ts'),
+    cwd: join(root, 'apps', service),
+    input: { [name]: entry },
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
     external: (specifier) => !isOurs(specifier),
   });
   const { output } = await bundle.write({
     dir: join(out, 'apps', service, 'dist'),
-    cleanDir: true,
+    cleanDir: isFirst,
     format: 'esm',
     // An inference thread is started from this very file, and a stack trace should say a name that is in the source.
-    entryFileNames: 'main.js',
+    entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     sourcemap: true,
   });
   await bundle.close();
-  const files = output.filter(({ type }) => type === 'chunk').map(({ fileName }) => fileName);
+  return output.filter(({ type }) => type === 'chunk').map(({ fileName }) => fileName);
+}
+
+for (const service of services) {
+  const files = await build(service, 'main', join(root, 'apps', service, 'src', 'main.ts'), true);
+  for (const [name, entry] of Object.entries(operatorPrograms[service] ?? {})) {
+    files.push(...(await build(service, name, join(root, entry), false)));
+  }
   console.log(`apps/${service}/dist: ${files.join(', ')}`);
 }

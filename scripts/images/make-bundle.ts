@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { composeImages, docker, dockerAloud, imageBytes, megabytes, root } from './compose-images.ts';
+import { parseImageReference, taggedName } from './image-reference.ts';
 
 const { values, positionals: files } = parseArgs({
   allowPositionals: true,
@@ -35,7 +36,16 @@ function bringImages(): readonly string[] {
   for (const { name, target } of images) {
     if (target === undefined && imageBytes(name) === undefined) dockerAloud('pull', name);
   }
-  return images.map(({ name }) => name);
+  return images.map(({ name }) => withoutDigest(name));
+}
+
+/** An archive of images keeps tags and no digests: what is pinned here goes along under its tag. */
+function withoutDigest(image: string): string {
+  const reference = parseImageReference(image);
+  if (reference?.digest === undefined) return image;
+  const tagged = taggedName(reference);
+  docker('tag', image, tagged);
+  return tagged;
 }
 
 async function saveImages(images: readonly string[], file: string): Promise<void> {

@@ -18,13 +18,19 @@ test('an address that stands for all is shown as one that can be opened', () => 
   expect(addressFor('example.test', 80)).toBe('http://example.test:80');
 });
 
-const wordsFor = (host: string): string =>
+const wordsFor = (host: string, asksForKeys = false): string =>
   announcement({
     address: addressFor(host, 1),
     host,
     models: [{ name: 'a', device: 'cpu' }],
     examplePath: 'a.png',
+    asksForKeys,
   });
+
+test('where keys are asked for, the curl line has a place for one', () => {
+  expect(wordsFor('127.0.0.1')).not.toContain('Bearer');
+  expect(wordsFor('127.0.0.1', true)).toContain('curl -H "Authorization: Bearer $KEY" -F model=a');
+});
 
 test('an address that others can reach is said to be one', () => {
   expect(wordsFor('0.0.0.0')).toContain('every other address of this machine');
@@ -37,6 +43,7 @@ test('without a picture there is no curl line that could fail', () => {
     host: '127.0.0.1',
     models: [{ name: 'a', device: 'cpu' }],
     examplePath: undefined,
+    asksForKeys: false,
   });
   expect(words).not.toContain('curl');
 });

@@ -10,6 +10,8 @@ export interface Announced {
   readonly models: readonly ReadyModel[];
   /** A picture that exists, as a path from where the line is pasted. */
   readonly examplePath: string | undefined;
+  /** The line that is pasted needs one. */
+  readonly asksForKeys: boolean;
 }
 
 /** Quotes for a POSIX shell only where it is needed, to keep the usual line plain. */
@@ -17,7 +19,7 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-export function announcement({ address, host, models, examplePath }: Announced): string {
+export function announcement({ address, host, models, examplePath, asksForKeys }: Announced): string {
   const isOpen = host === '0.0.0.0' || host === '::';
   const width = Math.max(...models.map((model) => model.name.length));
   const lines = [
@@ -27,9 +29,10 @@ export function announcement({ address, host, models, examplePath }: Announced):
   const first = models[0];
   if (first !== undefined && examplePath !== undefined) {
     const file = shellWord(`image=@${examplePath}`);
+    const key = asksForKeys ? '-H "Authorization: Bearer $KEY" ' : '';
     lines.push(
-      'Try it:',
-      `  curl -F model=${first.name} -F ${file} ${shellWord(`${address}/v1/predictions`)}`,
+      asksForKeys ? 'Try it, with a key of yours (npm run keys -- add NAME makes one) in $KEY:' : 'Try it:',
+      `  curl ${key}-F model=${first.name} -F ${file} ${shellWord(`${address}/v1/predictions`)}`,
     );
   }
   lines.push('Ctrl-C stops it.');

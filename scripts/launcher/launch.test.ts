@@ -1,6 +1,6 @@
 /** The launcher as a process, with stand-ins for the services and a real Redis. */
 import { connect, createServer } from 'node:net';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -145,7 +145,39 @@ test('a worker that was ready and is killed is started again at once', async () 
   await run.says('Shoal is ready');
   process.kill(project.pidsOf('one')[0]!, 'SIGKILL');
   await run.says('worker one ended (SIGKILL); starting it again.');
-  await expect.poll(() => project.pidsOf('one').length, { timeout: 5_000 }).toBe(2);
+  await run.says('worker one is ready again.');
+  expect(project.pidsOf('one')).toHaveLength(2);
+});
+
+test('a worker that was ready and ends itself is started again at once', async () => {
+  const run = launch();
+  await run.says('Shoal is ready');
+  process.kill(project.pidsOf('one')[0]!, 'SIGUSR2');
+  await run.says('worker one ended (exit code 1); starting it again.');
+  await run.says('worker one is ready again.');
+  expect(project.pidsOf('one')).toHaveLength(2);
+});
+
+test('a gateway that is killed again and again is started again at once, each time', async () => {
+  const run = launch();
+  await run.says('Shoal is ready');
+  for (let kills = 1; kills <= 3; kills += 1) {
+    process.kill(project.pidsOf('gateway').at(-1)!, 'SIGKILL');
+    await expect
+      .poll(() => run.output().split('gateway is ready again.').length - 1, { timeout: 10_000 })
+      .toBe(kills);
+  }
+  expect(run.output().split('gateway ended (SIGKILL); starting it again.')).toHaveLength(4);
+});
+
+test('what was ready and dies while others are still loading is started again, and the start goes on', async () => {
+  project.write('slow-two');
+  const run = launch();
+  await expect.poll(() => existsSync(join(project.root, 'ready-one')), { timeout: 10_000 }).toBe(true);
+  process.kill(project.pidsOf('one')[0]!, 'SIGKILL');
+  await run.says('worker one ended (SIGKILL); starting it again.');
+  rmSync(join(project.root, 'slow-two'));
+  await run.says('Shoal is ready');
 });
 
 test('a worker that keeps dying before it is ready is started again later and later', async () => {
@@ -153,8 +185,8 @@ test('a worker that keeps dying before it is ready is started again later and la
   await run.says('Shoal is ready');
   project.write('broken-one');
   process.kill(project.pidsOf('one')[0]!, 'SIGKILL');
-  await run.says('worker one ended (exit code 1); starting it again in 0.5 s.');
-  await run.says('worker one ended (exit code 1); starting it again in 1 s.');
+  await run.says('worker one ended before it was ready (exit code 1); starting it again in 0.5 s.');
+  await run.says('worker one ended before it was ready (exit code 1); starting it again in 1 s.');
   expect(project.pidsOf('one').length).toBeGreaterThanOrEqual(3);
 });
 
@@ -164,8 +196,9 @@ test('a Redis that is killed is started again on the same port with what it held
   const before = await redisPid();
   expect(await askRedis('SET kept yes')).toContain('+OK');
   process.kill(before, 'SIGKILL');
-  await run.says('Redis ended; starting it again.');
-  await expect.poll(redisPid, { timeout: 5_000 }).not.toBe(before);
+  await run.says('Redis ended (SIGKILL); starting it again.');
+  await run.says('Redis is ready again.');
+  expect(await redisPid()).not.toBe(before);
   expect(await askRedis('GET kept')).toContain('yes');
 });
 

@@ -48,7 +48,9 @@ async function startAndKeep(root: string, env: NodeJS.ProcessEnv, request: StopR
   const address = addressFor(host, port);
   const redis =
     settings.REDIS_URL === undefined
-      ? await OwnRedis.start(await findRedis(dataDirectory, say), join(dataDirectory, `redis-${port}`), say)
+      ? await OwnRedis.start(await findRedis(dataDirectory, say), join(dataDirectory, `redis-${port}`), say, {
+          isSyncedAlways: settings.SHOAL_REDIS_FSYNC === 'always',
+        })
       : undefined;
   try {
     const serving = {
@@ -67,8 +69,12 @@ async function startAndKeep(root: string, env: NodeJS.ProcessEnv, request: StopR
       stopWithinMs: settings.SHOAL_LAME_DUCK_MS + settings.SHOAL_DRAIN_MS + stopMarginMs,
     };
     const examplePath = findExample(root, env);
+    const asksForKeys = settings.SHOAL_API_KEYS_FILE !== undefined;
     await serve(
-      { ...serving, announce: (ready) => announcement({ address, host, models: ready, examplePath }) },
+      {
+        ...serving,
+        announce: (ready) => announcement({ address, host, models: ready, examplePath, asksForKeys }),
+      },
       request,
     );
   } finally {

@@ -12,7 +12,8 @@ import { startPrivateRedis } from '../redis/private-redis.ts';
 import type { PrivateRedis, PrivateRedisSettings } from '../redis/private-redis.ts';
 import type { RedisSource, Say } from '../redis/redis-source.ts';
 import { commandOf, endProcess } from './process-command.ts';
-import { restartDelayMs } from './restart-delay.ts';
+import { restartDelayMs, startingAgain } from './restart-delay.ts';
+import { describeEnd } from './service-process.ts';
 
 const memoryBytesMax = 2 * 1024 ** 3;
 const stopWithinMs = 10_000;
@@ -31,7 +32,12 @@ export class OwnRedis {
   }
 
   /** Throws when another launcher uses the folder, or when Redis does not come up. */
-  static async start(source: RedisSource, directory: string, say: Say): Promise<OwnRedis> {
+  static async start(
+    source: RedisSource,
+    directory: string,
+    say: Say,
+    { isSyncedAlways }: Pick<Required<PrivateRedisSettings>, 'isSyncedAlways'>,
+  ): Promise<OwnRedis> {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     await stopLeftover(directory, say);
     const settings = {
@@ -40,6 +46,7 @@ export class OwnRedis {
       password: randomBytes(24).toString('hex'),
       memoryBytesMax: Math.min(memoryBytesMax, Math.floor(totalmem() / 2)),
       isAppendOnly: true,
+      isSyncedAlways,
     };
     const own = new OwnRedis(source, settings, say);
     await own.#run();
@@ -59,18 +66,19 @@ export class OwnRedis {
   async #run(): Promise<void> {
     this.#redis = await startPrivateRedis(this.#source, this.#settings);
     writeFileSync(pidFile(this.#settings.directory), `${this.#redis.pid} ${process.pid}\n`);
-    void this.#redis.ended.then(() => this.#restart());
+    void this.#redis.ended.then((end) => this.#restart(describeEnd(end)));
   }
 
-  async #restart(): Promise<void> {
+  async #restart(why: string): Promise<void> {
     for (let failures = 0; !this.#isStopping; failures++) {
-      this.#say(
-        failures === 0 ? 'Redis ended; starting it again.' : 'Redis did not come back; trying again.',
-      );
-      await delay(restartDelayMs(failures));
+      const waitMs = restartDelayMs(failures);
+      const what = failures === 0 ? `Redis ended (${why})` : 'Redis did not come back';
+      this.#say(`${what}; ${startingAgain(waitMs)}.`);
+      await delay(waitMs);
       if (this.#isStopping) return;
       try {
         await this.#run();
+        this.#say('Redis is ready again.');
         return;
       } catch (error) {
         this.#say((error as Error).message);

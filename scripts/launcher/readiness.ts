@@ -1,5 +1,5 @@
 /**
- * Asks the gateway, as any client could, whether everything that was started is ready. It watches nothing else: a
+ * Asks the gateway, where nobody needs a key, whether everything that was started is ready. It watches nothing else: a
  * process that ends is noticed by its supervisor.
  */
 
@@ -45,7 +45,7 @@ export async function lookOnce(address: string, expected: readonly string[]): Pr
     const get = (path: string): Promise<Response> =>
       fetch(`${address}${path}`, { signal: AbortSignal.timeout(requestTimeoutMs) });
     if (!(await get('/readyz')).ok) return { state: 'waiting', waitingFor: ['gateway'] };
-    const list = (await (await get('/v1/models')).json()) as { models: ListedModel[] };
+    const list = (await (await get('/internal/models')).json()) as { models: ListedModel[] };
     return judge(expected, list.models);
   } catch {
     return { state: 'waiting', waitingFor: ['gateway'] };

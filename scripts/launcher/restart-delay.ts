@@ -9,3 +9,8 @@ const delayMsMax = 30_000;
 export function restartDelayMs(deathsBeforeReady: number): number {
   return deathsBeforeReady === 0 ? 0 : Math.min(firstDelayMs * 2 ** (deathsBeforeReady - 1), delayMsMax);
 }
+
+/** For a sentence: what the launcher does about a death. */
+export function startingAgain(waitMs: number): string {
+  return waitMs === 0 ? 'starting it again' : `starting it again in ${waitMs / 1000} s`;
+}

@@ -48,8 +48,8 @@ export class ServiceProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resolves with how it ended, after its last line was read. Never rejects. */
-  start(): Promise<ServiceEnd> {
+  /** Resolves with how it ended, after its last line was read. Never rejects. `onReady` is called when it says so. */
+  start(onReady: () => void): Promise<ServiceEnd> {
     this.hasSaidReady = false;
     // `detached` gives it a group of its own: Ctrl-C at the terminal reaches the launcher alone. The channel closes
     // when the launcher dies, which is how the service learns of it.
@@ -61,7 +61,9 @@ export class ServiceProcess {
     });
     this.#child = child;
     child.on('message', (message: { type?: unknown } | null) => {
-      if (message?.type === 'ready') this.hasSaidReady = true;
+      if (message?.type !== 'ready' || this.hasSaidReady) return;
+      this.hasSaidReady = true;
+      onReady();
     });
     const lastLines = [child.stdout!, child.stderr!].map((stream) => this.#readLines(stream));
     this.#ended = new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /**
  * A small project for the launcher's own tests: a gateway and workers of a few lines that keep the launcher's side of the
- * bargain (settings from the environment, `/v1/models`, SIGTERM, the channel) and write down what happens to them.
+ * bargain (settings from the environment, `/internal/models`, SIGTERM, the channel) and write down what happens to them.
  * Redis is a real one.
  */
 import { spawn } from 'node:child_process';
@@ -35,7 +35,7 @@ createServer((request, response) => {
     .filter((name) => existsSync('ready-' + name))
     .map((name) => ({ name, state: 'ready', workers: [{ id: name, device: 'cpu', state: 'ready' }] }));
   response.end(JSON.stringify({ models }));
-}).listen(Number(process.env.PORT), process.env.HOST);
+}).listen(Number(process.env.PORT), process.env.HOST, () => process.send({ type: 'ready' }));
 const end = () => setTimeout(() => { note('gateway stopped'); process.exit(0); }, 100);
 process.on('SIGTERM', end);
 process.on('disconnect', end);
@@ -51,8 +51,15 @@ if (existsSync('broken-' + name)) {
   console.log(JSON.stringify({ level: 'fatal', msg: name + ': the weights are torn' }));
   process.exit(1);
 }
-writeFileSync('ready-' + name, '');
-process.send({ type: 'ready' });
+const become = () => {
+  if (existsSync('slow-' + name)) return;
+  clearInterval(timer);
+  writeFileSync('ready-' + name, '');
+  process.send({ type: 'ready' });
+};
+const timer = setInterval(become, 50);
+become();
+process.on('SIGUSR2', () => process.exit(1));
 setInterval(() => undefined, 1000);
 const end = () => {
   const { hostname, port } = new URL(process.env.REDIS_URL);

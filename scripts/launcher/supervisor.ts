@@ -1,9 +1,9 @@
 /**
- * Keeps the services of one start: runs them, notices deaths, restarts them once everything had been ready, and stops
- * them in order. Before that first moment a death is the caller's news, because something is wrong with the set-up.
+ * Keeps the services of one start: runs them, notices deaths, restarts what dies and says so, and stops all in order. Only
+ * what dies before it was ever ready, while everything is starting, is its caller's news: something is wrong with the set-up.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { restartDelayMs } from './restart-delay.ts';
+import { restartDelayMs, startingAgain } from './restart-delay.ts';
 import { describeEnd } from './service-process.ts';
 import type { ServiceEnd, ServiceProcess } from './service-process.ts';
 
@@ -12,16 +12,13 @@ export interface EarlyDeath {
   readonly end: ServiceEnd;
 }
 
-/** A service that never says it is ready counts as ready after having lived this long. */
-const provenAfterMs = 10_000;
-
 export class Supervisor {
   readonly #say: (line: string) => void;
   readonly #over = new AbortController();
   readonly #earlyDeath = Promise.withResolvers<EarlyDeath>();
   #mayRestart = false;
 
-  /** Settles only when a service dies before `allowRestarts`. */
+  /** Settles only when a service dies before it was ready, and before `allowRestarts`. */
   readonly earlyDeath: Promise<EarlyDeath> = this.#earlyDeath.promise;
 
   constructor(say: (line: string) => void) {
@@ -32,7 +29,7 @@ export class Supervisor {
     void this.#keep(service);
   }
 
-  /** Everything has been ready: from now on what dies comes back. */
+  /** Everything has been ready: from now on whatever dies comes back. */
   allowRestarts(): void {
     this.#mayRestart = true;
   }
@@ -52,19 +49,23 @@ export class Supervisor {
 
   async #keep(service: ServiceProcess): Promise<void> {
     const { signal } = this.#over;
-    for (let deathsBeforeReady = 0; !signal.aborted;) {
-      const startedAt = performance.now();
-      const end = await service.start();
+    const { name } = service.spec;
+    let deathsBeforeReady = 0;
+    for (let isAgain = false; !signal.aborted; isAgain = true) {
+      const end = await service.start(() => {
+        if (isAgain && !signal.aborted) this.#say(`${name} is ready again.`);
+      });
       if (signal.aborted) return;
-      if (!this.#mayRestart) {
+      const wasReady = service.hasSaidReady;
+      if (!wasReady && !this.#mayRestart) {
         this.#earlyDeath.resolve({ service, end });
         return;
       }
-      const wasReady = service.hasSaidReady || performance.now() - startedAt > provenAfterMs;
       deathsBeforeReady = wasReady ? 0 : deathsBeforeReady + 1;
       const waitMs = restartDelayMs(deathsBeforeReady);
-      const when = waitMs === 0 ? 'starting it again' : `starting it again in ${waitMs / 1000} s`;
-      this.#say(`${service.spec.name} ended (${describeEnd(end)}); ${when}.`);
+      this.#say(
+        `${name} ended${wasReady ? '' : ' before it was ready'} (${describeEnd(end)}); ${startingAgain(waitMs)}.`,
+      );
       await delay(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -22,14 +22,16 @@ export interface PrivateRedisSettings {
   readonly password: string | undefined;
   readonly memoryBytesMax: number;
   readonly isAppendOnly: boolean;
+  /** The file is written to the disk before each reply, instead of once a second. */
+  readonly isSyncedAlways?: boolean;
 }
 
 export interface PrivateRedis {
   readonly url: string;
   /** Of the server, or of the Docker client in front of it. */
   readonly pid: number;
-  /** Settles when the process is gone, with what it said last where that was its own doing. */
-  readonly ended: Promise<void>;
+  /** Settles when the process is gone, with how it ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** STOP and CONT pause and resume; TERM lets it write what it holds. */
   readonly signal: (signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => Promise<void>;
   /** SIGTERM, then after `graceMs` SIGKILL; resolves when it is gone. */
@@ -49,7 +51,7 @@ export function redisConfiguration(settings: PrivateRedisSettings, isContainer: 
     `dir "${settings.directory}"`,
     `logfile "${logFile(settings)}"`,
     `appendonly ${settings.isAppendOnly ? 'yes' : 'no'}`,
-    'appendfsync everysec',
+    `appendfsync ${settings.isSyncedAlways === true ? 'always' : 'everysec'}`,
     'save ""',
     `maxmemory ${settings.memoryBytesMax}`,
     // Redis that evicts would lose queued work without a word; full, it refuses, and the gateway says so.
@@ -139,9 +141,9 @@ export async function startPrivateRedis(
     await run('docker', ['rm', '--force', containerName(settings)]).catch(() => undefined);
   }
   const child = spawnRedis(source, settings, configuration);
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+  const ended: PrivateRedis['ended'] = new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: 1, signal: null }));
   });
   let hasEnded = false;
   void ended.then(() => (hasEnded = true));

@@ -92,6 +92,7 @@ const ownDefaults: Readonly<Record<string, string>> = {
   MODELS_DIR: './models',
   SHOAL_BUILD_CA: '/dev/null',
   SHOAL_LAME_DUCK_MS: '4000',
+  SHOAL_PROXY_HOPS: '1',
   SHOAL_STOP_GRACE_MS: '40000',
   TRAEFIK_CONFIG: './traefik/configuration',
 };

@@ -1,4 +1,5 @@
 /** Tables in documents that repeat what the code says: each is compared with the code, row by row. */
+import { termFields } from '../../apps/gateway/src/flow/read-terms.ts';
 import { httpStatus } from '../../apps/gateway/src/http-status.ts';
 import {
   errorKinds,
@@ -66,6 +67,12 @@ checkTable('the table of options is the code’s', {
   rows: () => Object.keys(predictionOptionsSchema.shape).map((option) => [option]),
 });
 
+checkTable('the table of terms is the code’s', {
+  document: 'docs/http-api.md',
+  heading: 'Terms',
+  rows: () => termFields.map((field) => [field]),
+});
+
 checkTable('the table of routes is the code’s', {
   document: 'docs/http-api.md',
   heading: 'Routes',
@@ -91,15 +98,22 @@ checkTable('the table of keys is the code’s', {
       model: '<name>',
       worker: '<model>/<workerId>',
       nameClaim: '<name>',
+      rate: '<caller>',
+      claim: '<digest>',
+      watchers: '<id>',
+      quarantined: '<id>',
+      sweepLease: '<chore>',
+      ended: '<model>',
       gpu: '<uuid>',
       wake: '<gatewayId>',
     };
-    return (Object.keys(keys) as (keyof Keys)[]).map((name) => {
+    type Named = Exclude<keyof Keys, 'queueName'>;
+    return (Object.keys(keys).filter((name) => name !== 'queueName') as Named[]).map((name) => {
       const key = keys[name];
       return [
         typeof key === 'string'
           ? name === 'queuePrefix'
-            ? `${key}:<model>:…`
+            ? `${key}:<queue>:…`
             : key
           : key(placeholders[name] ?? '?'),
       ];

@@ -85,7 +85,7 @@ const wrongScaling: Rule = (project) => {
           ? []
           : [`${path}: scales another one than ${name}`]),
         ...depths
-          .filter((trigger) => !textAt(trigger, 'url').endsWith(`:8080/v1/models/${model}`))
+          .filter((trigger) => !textAt(trigger, 'url').endsWith(`:8080/internal/models/${model}`))
           .map((trigger) => `${path}: asks ${textAt(trigger, 'url')} about ${model}`),
         ...(at(active, 'targetValue') === String(taken)
           ? []
@@ -107,7 +107,11 @@ checkRule(
       found: 'a busy worker of demo-yolo holds 16, the target says 8',
     },
     {
-      files: edited('components/keda/demo-yolo.yaml', '/v1/models/demo-yolo', '/v1/models/demo-detectron'),
+      files: edited(
+        'components/keda/demo-yolo.yaml',
+        '/internal/models/demo-yolo',
+        '/internal/models/demo-detectron',
+      ),
       found: 'about demo-yolo',
     },
     {

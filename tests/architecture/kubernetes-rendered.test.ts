@@ -56,7 +56,8 @@ const variantsOf = {
   gpu: () => overlay('gpu'),
   keda: () => overlay('keda'),
   'external-redis': () => overlay('external-redis'),
-  'all of it together': () => composed(['external-redis', 'gpu', 'keda', 'models-image']),
+  'all of it together': () =>
+    composed(['external-redis', 'gpu', 'keda', 'models-image', 'api-keys', 'outbound']),
 };
 
 describe.skipIf(kustomize === undefined).each(Object.entries(variantsOf))(
@@ -93,7 +94,7 @@ describe.skipIf(kustomize === undefined).each(Object.entries(variantsOf))(
     test('what a pod mounts and reads is there, but for what an operator makes by hand', () => {
       const manifests = renderVariant();
       const there = new Set(manifests.map(({ kind, name }) => `${kind} ${name}`));
-      const byHand = new Set(['Secret redis-password', 'ConfigMap redis-ca']);
+      const byHand = new Set(['Secret redis-password', 'Secret api-keys', 'ConfigMap redis-ca']);
       const missing = workloadsOf(manifests).flatMap((workload) => {
         const spec = at(podOf(workload), 'spec');
         const wanted = [
@@ -193,6 +194,20 @@ describe.skipIf(kustomize === undefined)('what a component changes', () => {
       const mounts = listAt(podOf(workload), 'spec', 'containers', 0, 'volumeMounts');
       expect(mounts.map((mount) => `${textAt(mount, 'mountPath')}/ca.crt`)).toContain(authority);
     }
+  });
+
+  test('with API keys the gateway, and nothing else, can read them where the settings say', () => {
+    const manifests = composed(['redis', 'api-keys']);
+    const settings = ofKind(manifests, 'ConfigMap').map(({ content }) => at(content, 'data'));
+    const [file] = settings.flatMap((data) => at(data, 'SHOAL_API_KEYS_FILE') ?? []);
+    const withKeys = workloadsOf(manifests).flatMap((workload) => {
+      const spec = at(podOf(workload), 'spec');
+      const volume = listAt(spec, 'volumes').find((each) => at(each, 'secret', 'secretName') === 'api-keys');
+      const mounts = listAt(spec, 'containers', 0, 'volumeMounts');
+      const mount = mounts.find((each) => at(each, 'name') === at(volume, 'name'));
+      return volume === undefined ? [] : [[workload.name, `${textAt(mount, 'mountPath')}/keys`]];
+    });
+    expect(withKeys).toEqual([['gateway', file]]);
   });
 
   test('with models out of an image there is no volume to fill', () => {

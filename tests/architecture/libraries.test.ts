@@ -17,21 +17,31 @@ const homes: Readonly<Record<string, Home>> = {
     files: ['apps/gateway/src/app.ts'],
     typesIn: 'apps/gateway/src/flow/read-multipart.ts',
   },
+  '@fastify/sse': { files: ['apps/gateway/src/app.ts'] },
   '@fastify/static': { files: ['apps/gateway/src/routes/page.ts'] },
   '@fastify/swagger': { files: ['apps/gateway/src/app.ts'] },
   '@prometheus-io/client': {
     files: ['apps/gateway/src/metrics.ts', 'packages/worker-runtime/src/metrics.ts'],
   },
-  bullmq: { files: ['apps/gateway/src/model-queues.ts', 'packages/worker-runtime/src/job-consumer.ts'] },
+  // The gateway has two ends of queues that share nothing: it fills those of models, and fills and empties that of webhooks.
+  bullmq: {
+    files: [
+      'apps/gateway/src/model-queues.ts',
+      'apps/gateway/src/webhooks/webhook-queue.ts',
+      'packages/worker-runtime/src/job-consumer.ts',
+    ],
+  },
   'close-with-grace': { files: ['packages/shared/src/service/shutdown.ts'] },
   // Requests and replies are the gateway's own language.
   fastify: { files: ['apps/gateway/src/app.ts'], typesIn: 'apps/gateway/src/' },
+  'ipaddr.js': { files: ['apps/gateway/src/outbound/check-address.ts'] },
   ioredis: { files: ['packages/shared/src/redis/connect.ts'] },
   'onnxruntime-node': { files: ['packages/worker-runtime/src/inference/session.ts'] },
   pbf: { files: ['packages/worker-runtime/src/inference/onnx-metadata.ts'] },
   pino: { files: ['packages/shared/src/service/log.ts'] },
   // What the page is written in.
   preact: { files: ['apps/web/src/'] },
+  'rate-limiter-flexible': { files: ['apps/gateway/src/rate-limit/rate-limit.ts'] },
   rolldown: { files: ['scripts/build-services.ts'] },
   sharp: { files: ['packages/worker-runtime/src/flow/decode-image.ts'] },
   uuid: { files: ['apps/gateway/src/flow/submit.ts'] },

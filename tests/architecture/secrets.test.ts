@@ -13,6 +13,7 @@ const patterns: readonly { readonly what: string; readonly pattern: RegExp }[] =
   { what: 'a token of Slack', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/ },
   { what: 'a key of Google', pattern: /\bAIza[\w-]{35}\b/ },
   { what: 'a signed token', pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/ },
+  { what: 'a key of Shoal', pattern: /\bshoal_[\w-]{43}/ },
   { what: 'an apparent secret', pattern: assignment() },
 ];
 
@@ -68,6 +69,7 @@ checkRule('no secret lies in the repository', 'what was committed once is public
   { files: planted('//registry.example/:_auth', 'Token=', 'x'), found: 'looks like a token of npm' },
   { files: planted('xo', 'xb-', letters), found: 'looks like a token of Slack' },
   { files: planted('AI', 'za', letters.slice(0, 35)), found: 'looks like a key of Google' },
+  { files: planted('sho', 'al_', letters, letters.slice(0, 7)), found: 'looks like a key of Shoal' },
   {
     files: planted('ey', 'J', letters, '.ey', 'J', letters, '.', letters),
     found: 'looks like a signed token',

@@ -5,13 +5,16 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { lookOnce } from '../../scripts/launcher/readiness.ts';
 import { startStack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const web = path.join(root, 'apps/web');
@@ -29,6 +32,21 @@ interface ShownAnswer {
     readonly box: { readonly x1: number; readonly y1: number; readonly x2: number; readonly y2: number };
   }[];
 }
+
+const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: chromePath!,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
 
 beforeAll(async () => {
   // Always anew: a page left over from an earlier build would be the one that is tested.
@@ -63,19 +81,7 @@ describe.skipIf(chromePath === undefined)(
 
     beforeAll(async () => {
       stack = await startStack({ models: ['demo-yolo'] });
-      browser = await chromium.launch({
-        executablePath: chromePath!,
-        args: [
-          '--headless',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      });
+      browser = await launch();
     });
 
     afterAll(async () => {
@@ -210,6 +216,136 @@ describe.skipIf(chromePath === undefined)(
       expect(await page.getByRole('alert').textContent()).toContain('dive.mp4');
       expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
       expect(predictionCount).toBe(0);
+    });
+  },
+);
+
+describe.skipIf(chromePath === undefined)(
+  'the page of a server that asks for keys, in Chromium (CHROME_PATH, else /usr/bin/chromium)',
+  () => {
+    let folder: string;
+    let stack: Awaited<ReturnType<typeof startStack>>;
+    let browser: Browser;
+    let context: BrowserContext;
+    let page: Page;
+    let addresses: string[];
+    let key: string;
+
+    async function keys(...args: readonly string[]): Promise<string> {
+      const command = ['apps/gateway/src/main.ts', 'keys', ...args, '--file', path.join(folder, 'keys')];
+      return (await promisify(execFile)(process.execPath, command, { cwd: root })).stdout.trim();
+    }
+
+    beforeAll(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'shoal-keys-'));
+      key = await keys('add', 'ada');
+      stack = await startStack({
+        models: [],
+        env: { SHOAL_API_KEYS_FILE: path.join(folder, 'keys') },
+      });
+      await stack.startWorker('demo-yolo');
+      await waitFor('the model', async () => (await lookOnce(stack.url, ['demo-yolo'])).state === 'ready');
+      browser = await launch();
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await stack?.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    beforeEach(async () => {
+      // With a memory of its own.
+      context = await browser.newContext();
+      page = await open();
+      addresses = [];
+    });
+    afterEach(() => context.close());
+
+    async function open(): Promise<Page> {
+      const opened = await context.newPage();
+      opened.on('request', (request) => addresses?.push(request.url()));
+      await opened.goto(stack.url);
+      return opened;
+    }
+
+    const dialog = (): Locator => page.getByRole('dialog', { name: 'This server asks for a key' });
+    const model = (): Locator => page.getByRole('combobox', { name: 'Model' });
+    const modelIs = (name: string) =>
+      waitFor(`the model to be ${name}`, async () => (await model().inputValue()) === name);
+    const isAsked = () => dialog().isVisible();
+
+    async function give(text: string): Promise<void> {
+      await dialog().getByLabel('API key').fill(text);
+      await dialog().getByRole('button', { name: 'Use this key' }).click();
+    }
+
+    test('it asks for a key, says that a wrong one is wrong, and works with a right one', async () => {
+      await dialog().waitFor();
+      expect(await page.locator(':focus').getAttribute('id')).toBe('api-key');
+      expect(await dialog().getByLabel('API key').getAttribute('type')).toBe('password');
+      await give('shoal_wrong');
+      await dialog().getByRole('alert').waitFor();
+      expect(await dialog().getByRole('alert').textContent()).toContain('not accepted');
+      await give(key);
+      await dialog().waitFor({ state: 'hidden' });
+      await modelIs('demo-yolo');
+      await page.getByLabel('Image or video').setInputFiles(scene);
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByRole('list', { name: 'Results' }).getByRole('listitem').first().waitFor();
+      expect(addresses.length).toBeGreaterThan(3);
+      expect(addresses.join()).not.toContain(key);
+      expect(await page.content()).not.toContain(key);
+    });
+
+    test('a key is kept with the tab; another tab is asked anew', async () => {
+      await give(key);
+      await modelIs('demo-yolo');
+      await page.reload();
+      await modelIs('demo-yolo');
+      expect(await isAsked()).toBe(false);
+      page = await open();
+      await dialog().waitFor();
+      expect(await dialog().getByRole('alert').count()).toBe(0);
+    });
+
+    test('a key that is to be remembered is there in every tab, until it is forgotten', async () => {
+      await dialog().getByLabel('Remember it on this computer').check();
+      await give(key);
+      await modelIs('demo-yolo');
+      page = await open();
+      await modelIs('demo-yolo');
+      await page.getByRole('button', { name: 'Forget my key' }).click();
+      await dialog().waitFor();
+      expect(await model().inputValue()).toBe('');
+      page = await open();
+      await dialog().waitFor();
+    });
+
+    test('whoever puts it off can look around, and finds the way back', async () => {
+      await dialog().waitFor();
+      await page.keyboard.press('Escape');
+      await dialog().waitFor({ state: 'hidden' });
+      expect(await model().isDisabled()).toBe(true);
+      await page.getByRole('button', { name: 'Enter a key' }).click();
+      await give(key);
+      await modelIs('demo-yolo');
+      expect(await page.getByRole('button', { name: 'Enter a key' }).count()).toBe(0);
+    });
+
+    test('a key that is revoked meanwhile is asked for again', async () => {
+      const short = await keys('add', 'short-lived');
+      // Until the gateway has seen the new key.
+      await waitFor('the key to be taken', async () => {
+        const headers = { authorization: `Bearer ${short}` };
+        return (await fetch(`${stack.url}/v1/models`, { headers })).ok;
+      });
+      await give(short);
+      await modelIs('demo-yolo');
+      expect(await isAsked()).toBe(false);
+      await keys('revoke', 'short-lived');
+      await dialog().waitFor();
+      expect(await dialog().getByRole('alert').textContent()).toContain('revoked');
     });
   },
 );

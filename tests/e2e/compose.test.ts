@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { postForm, predict, toAnswer } from '../support/ask.ts';
+import { lookAt, postForm, predict, submit, toAnswer } from '../support/ask.ts';
 import { composeUp, dashboardUser, type ComposeStack } from '../support/compose-stack.ts';
 import {
   confinementOf,
@@ -118,6 +118,28 @@ describe.skipIf(!hasEngine)('the Compose project on a Docker Engine', () => {
     expect(failures).toEqual([]);
     expect(sent).toBeGreaterThan(20);
     expect(await stack.containersOf('gateway')).toHaveLength(1);
+  });
+
+  test('a picture that killed its workers is looked at, tried again and dropped from a container of a gateway', async () => {
+    const [worker] = await stack.containersOf('worker-yolo');
+    await docker('pause', worker!);
+    let id;
+    try {
+      id = await submit(stack.url, 'demo-yolo', scene);
+      // What workers that died with it leave behind.
+      const mark = `redis-cli hset '{shoal}:started:${id}' alone 3`;
+      const password = 'REDISCLI_AUTH=$(cat /run/shoal/redis-password)';
+      await stack.compose('exec', '-T', 'redis', 'sh', '-c', `${password} ${mark}`);
+    } finally {
+      await docker('unpause', worker!);
+    }
+    expect((await lookAt(stack.url, id, 20)).body).toMatchObject({ error: { code: 'model_failed' } });
+    const program = 'apps/gateway/dist/quarantine.js';
+    const quarantine = (...args: string[]) =>
+      stack.compose('exec', '-T', 'gateway', 'node', program, ...args);
+    expect(JSON.parse(await quarantine('list', '--json'))).toMatchObject([{ id, bytesKept: scene.length }]);
+    expect(await quarantine('retry', id, '--wait', '60')).toContain('It succeeded');
+    expect(await quarantine('drop', id)).toBe(`${id} is dropped.`);
   });
 
   test('every service of ours is rolled to a rebuilt image under load, and no request fails', async () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../scripts/redis/ports.ts';
 import { predict } from '../support/ask.ts';
+import { environmentOf, typeQuarantine } from '../support/operator.ts';
 import { sampleScene } from '../support/pictures.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { ServiceProcess, repository } from '../support/service-process.ts';
@@ -70,6 +71,16 @@ test('the built gateway and worker find the shapes of a sample scene', async () 
   expect(status).toBe(200);
   expect(body.detections?.length).toBeGreaterThan(0);
   for (const { label } of body.detections ?? []) expect(['circle', 'square', 'triangle']).toContain(label);
+});
+
+test('the gateway’s folder has the operator’s program beside the service', async () => {
+  const program = path.join(folder, 'apps', 'gateway', 'dist', 'quarantine.js');
+  const env = environmentOf({ url, redis });
+  expect(await typeQuarantine(['list', '--json'], { program, env, folder })).toMatchObject({
+    status: 0,
+    output: Buffer.from('[]\n'),
+    words: '',
+  });
 });
 
 test('the runtime keeps no record of this machine to report to its maker', () => {

@@ -212,13 +212,15 @@ describe('408, 413, 415, 422', () => {
 describe('409, 500', () => {
   test('a prediction that somebody cancels is canceled for the one who waits', async () => {
     const redis = connectConsumer(stack.redis.url);
-    const exchange = new ExchangeStore(redis, keysOf('shoal'), 60_000);
+    const exchange = new ExchangeStore(redis, keysOf('shoal'));
     const waiting = predict(stack.url, 'scripted', await pictureThat('takesLong'));
     const id = await waitFor('the upload', async () => {
       const [key] = await redis.keys('{shoal}:upload:*');
       return key?.split(':').at(-1);
     });
-    await exchange.publishResult(canceledResult(id, 'somebody canceled it'), 'nobody');
+    const look = await exchange.look(id);
+    const job = look?.kind === 'open' ? look.open.job : undefined;
+    await exchange.publishResult(canceledResult(id, 'somebody canceled it'), job!);
     expect(await waiting).toMatchObject({
       status: 409,
       body: { id, status: 'canceled', error: { code: 'canceled' } },

@@ -33,6 +33,9 @@ test(
     expect(await redis.keys('{shoal}:worker:scripted/*')).toHaveLength(1);
 
     await redis.config('SET', 'maxmemory', '256mb');
-    expect((await predict(stack.url, 'scripted', await plainPicture([9, 9, 9]))).status).toBe(200);
+    await waitFor(
+      'the gateway to see that there is room',
+      async () => (await predict(stack.url, 'scripted', await plainPicture([9, 9, 9]))).status === 200,
+    );
   },
 );

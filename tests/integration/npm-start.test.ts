@@ -115,6 +115,14 @@ describe('npm start', () => {
     expect(start.output()).not.toMatch(/warning|error/i);
   });
 
+  test('has a private Redis that the operator’s commands find by the port', async () => {
+    const { stdout, stderr } = await run('npm', ['run', '--silent', 'quarantine', '--', 'list'], {
+      cwd: root,
+      env: { ...process.env, PORT: String(port) },
+    });
+    expect([stdout, stderr]).toEqual(['Nothing is in quarantine.\n', '']);
+  });
+
   test('prints a curl line that finds something as it is pasted', async () => {
     const line = /^ +(curl .*)$/m.exec(start.output())![1]!;
     const { stdout } = await run('sh', ['-c', line], { cwd: root });

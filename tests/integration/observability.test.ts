@@ -50,12 +50,14 @@ function expressionsOfDashboard(): Named[] {
 }
 
 /** Words of the language, and what Prometheus itself adds. */
-const language = /^(?:by|on|or|and|unless|without|le|job|instance)$/;
+const language = /^(?:bool|by|on|or|and|unless|without|le|job|instance)$/;
 const ofPrometheus = new Set(['up', 'ALERTS']);
 
 /** Each metric of an expression, with the labels that it is asked for. */
 function metricsIn(expression: string): { metric: string; labels: string[] }[] {
-  const bare = expression.replaceAll(/\b(?:by|on|without) *\([^)]*\)/g, ' ').replaceAll(/\[[^\]]*\]/g, ' ');
+  const bare = expression
+    .replaceAll(/\b(?:by|on|without|group_left) *\([^)]*\)/g, ' ')
+    .replaceAll(/\[[^\]]*\]/g, ' ');
   return [...bare.matchAll(/([a-zA-Z_:][\w:]*)(?!\w| *\()(?:\{([^}]*)\})?/g)]
     .map(([, metric = '', matchers = '']) => ({
       metric,
@@ -83,11 +85,13 @@ const isHistogram = (name: string, end: string): boolean =>
 describe('names', () => {
   test('the parser of this test sees what there is to see', () => {
     expect(
-      metricsIn('sum by (model) (rate(a_total{kind=~"x|y", model!="z"}[5m])) / (max(b) > 0) unless on (c) d'),
+      metricsIn(
+        'sum by (model) (rate(a_total{kind=~"x|y", model!="z"}[5m])) / (max(b) > 0) unless on (c) d ' +
+          'and increase(e[5m] @ end()) * on (c) group_left (model) (f >= bool 0)',
+      ),
     ).toEqual([
       { metric: 'a_total', labels: ['kind', 'model'] },
-      { metric: 'b', labels: [] },
-      { metric: 'd', labels: [] },
+      ...['b', 'd', 'e', 'f'].map((metric) => ({ metric, labels: [] })),
     ]);
   });
 

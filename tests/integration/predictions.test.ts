@@ -112,6 +112,8 @@ test('the API description names every route and is made of their schemas', async
     '/v1/models',
     '/v1/models/{name}',
     '/v1/predictions',
+    '/v1/predictions/{id}',
+    '/v1/predictions/{id}/events',
   ]);
   expect(JSON.stringify(body['paths'])).toContain('maxDetections');
 });

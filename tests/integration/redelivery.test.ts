@@ -1,6 +1,9 @@
 /** What happens to accepted pictures when processes die: they are answered, each once. */
 import { expect, onTestFinished, test } from 'vitest';
+import { jobAttemptsMax } from '../../packages/shared/src/contract/index.ts';
 import { predict } from '../support/ask.ts';
+import { countsBy, healthAddress, readSamples } from '../support/metrics.ts';
+import { runQuarantine } from '../support/operator.ts';
 import { pictureThat, plainPicture } from '../support/pictures.ts';
 import { lookInto, startScriptedStack } from '../support/scripted-stack.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -36,8 +39,8 @@ test(
 );
 
 test(
-  'poison: the picture that kills its worker fails alone, and its neighbours succeed',
-  { timeout: 120_000 },
+  'poison: the picture that kills its worker fails alone, its neighbours succeed, and it is kept to be tried again',
+  { timeout: 180_000 },
   async () => {
     const stack = await startScriptedStack({ yaml: 'maxBatch: 4\n', env: patient });
     const redis = lookInto(stack);
@@ -68,6 +71,43 @@ test(
     expect(stack.workers.filter((worker) => !worker.isRunning)).toHaveLength(4);
     await waitFor('the failed set', async () => (await redis.zcard('{shoal}:queue:scripted:failed')) === 1);
     expect((await predict(stack.url, 'scripted', await plainPicture([9, 9, 9]))).status).toBe(200);
+
+    const { id } = (await poison).body;
+    const shown = await runQuarantine(stack, 'show', id!, '--out', '-', '--json');
+    expect(shown.output).toEqual(await pictureThat('dies'));
+    expect(JSON.parse(shown.words)).toMatchObject({ id, deaths: { together: 1, alone: 3 } });
+    // Somebody repairs the model.
+    over.abort();
+    await stack.workers.at(-1)!.kill();
+    await stack.startWorker('scripted', { SCRIPT_CURED: 'true' });
+    const retried = await runQuarantine(stack, 'retry', id!, '--wait', '30', '--json');
+    expect(JSON.parse(retried.output.toString())).toMatchObject({ of: id, status: 'succeeded' });
+    expect(await runQuarantine(stack, 'drop', id!)).toMatchObject({ status: 0 });
+    expect(await redis.keys('{shoal}:quarantine*')).toEqual([]);
+  },
+);
+
+test(
+  'an exception in the model fails its picture alone: its batch mates succeed, the worker lives, nothing is kept',
+  { timeout: 60_000 },
+  async () => {
+    const stack = await startScriptedStack({
+      yaml: 'maxBatch: 4\n',
+      env: { ...patient, SHOAL_METRICS_PORT: '0' },
+    });
+    const redis = lookInto(stack);
+    // While it is computed the others gather to one batch.
+    const slow = predict(stack.url, 'scripted', await pictureThat('takesLong'));
+    await waitFor('it to begin', async () => (await redis.keys('{shoal}:started:*')).length === 1);
+    const throwing = predict(stack.url, 'scripted', await pictureThat('throws'));
+    const mates = [1, 2, 3].map(async (n) => predict(stack.url, 'scripted', await plainPicture([n, n, n])));
+    expect((await Promise.all([slow, ...mates])).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(await throwing).toMatchObject({ status: 500, body: { error: { code: 'model_failed' } } });
+    const samples = await readSamples(await healthAddress(stack.workers[0]!));
+    // Mates that are delivered again would be counted, too.
+    expect(countsBy(samples, 'shoal_redeliveries_total', 'kind')).toEqual({ retry: jobAttemptsMax - 1 });
+    expect(stack.workers[0]!.isRunning).toBe(true);
+    expect(await redis.keys('{shoal}:quarantine*')).toEqual([]);
   },
 );
 

@@ -31,12 +31,16 @@ export async function predict(
   url: string,
   model: string,
   picture: Uint8Array,
-  options: { query?: Record<string, string>; signal?: AbortSignal } = {},
+  options: {
+    query?: Record<string, string>;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Answer> {
   const query = new URLSearchParams({ model, ...options.query });
   const response = await fetch(`${url}/v1/predictions?${query.toString()}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/octet-stream' },
+    headers: { 'content-type': 'application/octet-stream', ...options.headers },
     body: picture as NonNullable<RequestInit['body']>,
     ...(options.signal && { signal: options.signal }),
   });
@@ -54,4 +58,27 @@ export async function postForm(
     else form.append(name, new Blob([value], type === undefined ? {} : { type }), 'picture');
   }
   return toAnswer(await fetch(address, { method: 'POST', body: form }));
+}
+
+/** As `predict`, without waiting for the answer; resolves to the id of what was accepted. */
+export async function submit(
+  url: string,
+  model: string,
+  picture: Uint8Array,
+  query: Record<string, string> = {},
+): Promise<string> {
+  const headers = { prefer: 'respond-async' };
+  const { status, body } = await predict(url, model, picture, { query, headers });
+  if (status !== 202 || body.id === undefined) throw new Error(`not accepted: ${JSON.stringify(body)}`);
+  return body.id;
+}
+
+/** How a prediction stands, after at most `waitS` seconds if it is open. */
+export async function lookAt(url: string, id: string, waitS = 0): Promise<Answer> {
+  const headers = waitS > 0 ? { prefer: `wait=${waitS}` } : {};
+  return toAnswer(await fetch(`${url}/v1/predictions/${id}`, { headers }));
+}
+
+export async function cancel(url: string, id: string): Promise<Answer> {
+  return toAnswer(await fetch(`${url}/v1/predictions/${id}`, { method: 'DELETE' }));
 }

@@ -34,14 +34,31 @@ export interface ComposeStack {
   down(): Promise<string[]>;
 }
 
-export async function composeUp(project: string): Promise<ComposeStack> {
+export interface ComposeOptions {
+  /** Compose files beside the repository's own and before those of the tests. */
+  readonly overlays?: readonly string[];
+  /** Compose files after those of the tests. */
+  readonly testOverlays?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether the front door at `url` leads to a gateway. */
+  readonly isReady?: (url: string) => Promise<boolean>;
+}
+
+const answersReady = async (url: string): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
+
+export async function composeUp(
+  project: string,
+  { overlays = [], testOverlays = [], environment: given = {}, isReady = answersReady }: ComposeOptions = {},
+): Promise<ComposeStack> {
   // Ryuk's image cannot be had everywhere; `down` and the test's end clean up.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
   process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
   const hasTraefik = Boolean(process.env['TRAEFIK_IMAGE']);
   const files = [
     'docker-compose.yml',
+    ...overlays,
     'tests/e2e/docker-compose.test.yml',
+    ...testOverlays,
     ...(hasTraefik ? [] : ['tests/e2e/haproxy/docker-compose.haproxy.yml']),
   ];
   const port = await freePort();
@@ -52,6 +69,7 @@ export async function composeUp(project: string): Promise<ComposeStack> {
     ...(hasTraefik && { SHOAL_DASHBOARD_USERS: `${dashboardUser.name}:${dashboardUser.hash}` }),
     // Images of a tag of their own, since a test rolls them to others.
     SHOAL_IMAGE_PREFIX: 'shoal-test',
+    ...given,
     COMPOSE_PROJECT_NAME: project,
     COMPOSE_FILE: files.map((file) => path.join(repository, file)).join(path.delimiter),
   };
@@ -65,16 +83,20 @@ export async function composeUp(project: string): Promise<ComposeStack> {
   };
   await compose('build');
   const environment = await new DockerComposeEnvironment(repository, files)
-    .withProjectName(project)
     .withEnvironment(composeEnvironment)
     .withNoRecreate()
+    // After the line above, which gives the project another name.
+    .withProjectName(project)
     .withWaitStrategy('gateway-1', Wait.forHealthCheck())
     .withWaitStrategy('worker-yolo-1', Wait.forHealthCheck())
     .withWaitStrategy('worker-detectron-1', Wait.forHealthCheck())
     .withStartupTimeout(180_000)
     .up();
   const url = `http://127.0.0.1:${port}`;
-  await waitFor('the front door', async () => (await fetch(`${url}/readyz`)).ok, 60_000);
+  await waitFor('the front door', () => isReady(url), 60_000).catch(async (error: unknown) => {
+    await environment.down({ removeVolumes: true });
+    throw error;
+  });
   return {
     url,
     hasTraefik,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Job, ModelRecord, SucceededResult } from '../../packages/shared/src/contract/index.ts';
-import { connectConsumer, type Redis } from '../../packages/shared/src/redis/index.ts';
+import { connectConsumer, type AdmitLimits, type Redis } from '../../packages/shared/src/redis/index.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 
 export interface RedisOfFile {
@@ -37,18 +37,29 @@ export function useRedis(): RedisOfFile {
   return parts;
 }
 
+/** Limits that no test reaches. */
+export const roomyLimits: AdmitLimits = {
+  modelJobsMax: 99,
+  modelBytesMax: 999_999,
+  jobsMax: 99,
+  bytesMax: 999_999,
+  aheadMax: undefined,
+};
+
 /** A job accepted now, with a minute to go. */
 export function testJob(fields: Partial<Job> = {}): Job {
   const acceptedAtMs = Date.now();
   return {
     id: randomUUID(),
     model: 'tiny',
+    priority: 'normal',
     options: {},
     mediaType: 'image/png',
     acceptedAtMs,
     deadlineAtMs: acceptedAtMs + 60_000,
     gatewayId: 'gateway-1',
     requestId: 'request-1',
+    keepMs: 60_000,
     ...fields,
   };
 }

@@ -15,6 +15,8 @@ export interface TestRedisOptions {
   readonly memoryBytesMax?: number;
   /** Data survives `kill` and `restart`. */
   readonly isAppendOnly?: boolean;
+  /** Nothing is acknowledged before it is on the disk. */
+  readonly isSyncedAlways?: boolean;
   /** Letters and digits. */
   readonly password?: string;
   /** Of the server's command line, for one of another kind; only where Redis is a program and not a container. */
@@ -58,6 +60,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     password: options.password,
     memoryBytesMax: options.memoryBytesMax ?? defaultMemoryBytesMax,
     isAppendOnly: options.isAppendOnly ?? false,
+    isSyncedAlways: options.isSyncedAlways ?? false,
   };
   let port = 0;
   const startOnFreePort = async (attempt = 1): ReturnType<typeof startPrivateRedis> => {

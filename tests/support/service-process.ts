@@ -17,8 +17,8 @@ export class ServiceProcess {
   readonly #lines: LogLine[] = [];
   #text = '';
 
-  /** `main` is relative to the repository. */
-  constructor(main: string, env: Readonly<Record<string, string>>) {
+  /** `main` is relative to the repository; `onLine` is told of each line of the log. */
+  constructor(main: string, env: Readonly<Record<string, string>>, onLine?: (line: LogLine) => void) {
     this.#child = spawn(process.execPath, [path.join(repository, main)], {
       cwd: repository,
       env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -29,7 +29,12 @@ export class ServiceProcess {
       this.#text += chunk;
       const parts = (rest + chunk).split('\n');
       rest = parts.pop() ?? '';
-      for (const part of parts) if (part.startsWith('{')) this.#lines.push(JSON.parse(part) as LogLine);
+      for (const part of parts) {
+        if (!part.startsWith('{')) continue;
+        const line = JSON.parse(part) as LogLine;
+        this.#lines.push(line);
+        onLine?.(line);
+      }
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       this.#text += chunk;

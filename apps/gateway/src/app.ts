@@ -2,12 +2,18 @@
  * The HTTP application: plugins, hooks and routes over a context. Does not listen and owns no connection, so that it can
  * be driven without a port.
  */
+import { closingMarginMs } from '@shoal/shared/contract';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
+import { fastifySSE } from '@fastify/sse';
 import swagger from '@fastify/swagger';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { askForKeys } from './api-keys/ask-for-key.ts';
 import { answerError, handleErrors, refuseUnreadable } from './error-handler.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { lingerBeforeClosing } from './linger.ts';
+import { limitRates } from './rate-limit/rate-limit.ts';
+import { proxiesTrusted } from './rate-limit/trusted-proxy.ts';
 import { requestIdOf } from './request-id.ts';
 import { logRequests } from './request-log.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -28,6 +34,9 @@ declare module 'fastify' {
 /** Headers and form fields are small; only a picture is large, and that is read by `read-upload`. */
 const otherBytesMax = 64 * 1024;
 
+/** A head is small: who sends one for longer only holds a connection. */
+const headTimeoutMs = 10_000;
+
 /** A proxy in front must let go of an idle connection before this, or it may send a request into a closing one. */
 export const idleConnectionMs = 72_000;
 
@@ -41,7 +50,13 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
     bodyLimit: otherBytesMax,
     // Whatever `read-upload` allows must not be cut off below it.
     requestTimeout: settings.SHOAL_UPLOAD_TIMEOUT_MS + 5_000,
+    http: {
+      headersTimeout: Math.min(headTimeoutMs, settings.SHOAL_UPLOAD_TIMEOUT_MS),
+      connectionsCheckingInterval: 1_000,
+    },
     routerOptions: { ignoreTrailingSlash: true },
+    // Whose quota a request is charged to, where it has no key.
+    trustProxy: proxiesTrusted(settings.SHOAL_PROXY_HOPS),
     genReqId: (request) => requestIdOf(request.headers),
     keepAliveTimeout: idleConnectionMs,
     forceCloseConnections: 'idle',
@@ -52,6 +67,8 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
       answerError(error, request, reply);
     },
   });
+  // Node would refuse what is expected beyond `100-continue` with a status and nothing more; HTTP lets it be ignored.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   // Requests are checked by the steps of the flow; the schemas of routes describe, and shape responses.
   app.setValidatorCompiler(() => () => true);
   app.addHook('onRequest', async (request, reply) => {
@@ -62,26 +79,50 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   app.addHook('onSend', async (_request, reply) => {
     if (context.load.phase !== 'serving') reply.header('connection', 'close');
   });
+  // An upload that is let in may take as long as any; one that keeps a gateway from leaving may not.
+  lingerBeforeClosing(app, () =>
+    context.load.phase === 'serving' ? settings.SHOAL_UPLOAD_TIMEOUT_MS : closingMarginMs,
+  );
   handleErrors(app);
 
   await app.register(cors, {
     origin: settings.CORS_ORIGINS.includes('*') ? '*' : [...settings.CORS_ORIGINS],
-    methods: ['GET', 'POST', 'OPTIONS'],
-    exposedHeaders: ['x-request-id', 'x-prediction-id', 'retry-after', 'location'],
+    methods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
+    exposedHeaders: [
+      'x-request-id',
+      'x-prediction-id',
+      'retry-after',
+      'location',
+      'preference-applied',
+      'idempotent-replayed',
+      'www-authenticate',
+      'ratelimit-limit',
+      'ratelimit-remaining',
+      'ratelimit-reset',
+    ],
   });
+  askForKeys(app, context);
+  limitRates(app, context.rateLimit, () => context.metrics.refused('rate_limited'));
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Shoal', description: 'Object detection over HTTP.', version: '1' },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      ...(context.keyRing !== undefined && { security: [{ apiKey: [] }] }),
     },
   });
   // Bodies stay streams: `read-upload` reads them, with its own limits.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   await app.register(multipart, {
+    // Of several pictures one that is too large is no reason to stop reading the others: `read-multipart` looks.
+    throwFileSizeLimit: false,
     isPartAFile: (_name, type, fileName) =>
       fileName !== undefined || type === 'application/octet-stream' || type?.startsWith('image/') === true,
   });
+
+  // Comes often enough for whatever lies between to keep the connection.
+  await app.register(fastifySSE, { heartbeatInterval: 15_000 });
 
   predictorRoute(app, context);
   predictionRoutes(app, context);
@@ -89,7 +130,7 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   healthRoutes(app, context);
   metricsRoute(app, context);
   internalRoutes(app, context);
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () => app.swagger());
   await pageRoutes(app, pageFolder);
   return app;
 }

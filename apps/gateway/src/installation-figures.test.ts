@@ -3,13 +3,15 @@ import { testRecord, useRedis } from '../../../tests/support/exchange.ts';
 import { figuresReader, type FiguresSources } from './installation-figures.ts';
 
 const world = useRedis();
+const accepted = { jobs: 3, bytes: 30, byPriority: { high: 0, normal: 2, low: 1 } };
 
 /** Two models; how often the queue of each was asked is written down. */
 function sources(asked: string[]): FiguresSources {
   const worker = { id: 'w', model: 'tiny', device: 'cpu', version: 'v1', sha256: '' };
   return {
     redis: world.redis,
-    exchange: { readAccepted: async () => new Map([['tiny', { jobs: 3, bytes: 30 }]]) },
+    ledger: { readAccepted: async () => new Map([['tiny', accepted]]) },
+    quarantine: { readFigures: async () => new Map([['gone', { pictures: 2, bytes: 50 }]]) },
     queues: {
       async figures(model) {
         asked.push(model);
@@ -41,13 +43,14 @@ test('every model has its figures, also one that nobody serves and nobody asks f
     model: 'tiny',
     version: 'v1',
     queue,
-    accepted: { jobs: 3, bytes: 30 },
+    accepted,
     workers: { ready: 2, loading: 1, failed: 0 },
   });
   expect(away).toMatchObject({
     accepted: { jobs: 0, bytes: 0 },
     workers: { ready: 0, loading: 0, failed: 0 },
   });
+  expect(figures!.quarantine).toEqual(new Map([['gone', { pictures: 2, bytes: 50 }]]));
 });
 
 test('however many look, Redis is asked once in a while', async () => {

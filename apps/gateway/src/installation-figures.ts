@@ -4,11 +4,14 @@
  */
 import type { WorkerState } from '@shoal/shared/contract';
 import {
-  readMemory,
+  nothingAccepted,
+  readCondition,
   type Accepted,
-  type ExchangeStore,
+  type LedgerStore,
+  type QuarantineFigures,
+  type QuarantineStore,
   type Redis,
-  type RedisMemory,
+  type RedisCondition,
 } from '@shoal/shared/redis';
 import type { ModelQueues, QueueFigures } from './model-queues.ts';
 import type { ModelRegistry } from './model-registry.ts';
@@ -25,8 +28,10 @@ export interface ModelFigures {
 }
 
 export interface InstallationFigures {
-  readonly memory: RedisMemory;
+  readonly memory: RedisCondition;
   readonly models: readonly ModelFigures[];
+  /** By model, also of one that is no longer known; one that has nothing there is absent. */
+  readonly quarantine: ReadonlyMap<string, QuarantineFigures>;
 }
 
 export interface FiguresReader {
@@ -36,7 +41,8 @@ export interface FiguresReader {
 
 export interface FiguresSources {
   readonly redis: Redis;
-  readonly exchange: Pick<ExchangeStore, 'readAccepted'>;
+  readonly ledger: Pick<LedgerStore, 'readAccepted'>;
+  readonly quarantine: Pick<QuarantineStore, 'readFigures'>;
   readonly queues: Pick<ModelQueues, 'figures'>;
   readonly registry: Pick<ModelRegistry, 'models'>;
 }
@@ -49,17 +55,21 @@ export function figuresReader(sources: FiguresSources, now: () => number = Date.
       if (kept === undefined || now() - keptSinceMs >= keptMs) {
         keptSinceMs = now();
         // That Redis is away is said once, by its connection.
-        kept = ask(sources).catch(() => undefined);
+        kept = ask(sources, keptSinceMs).catch(() => undefined);
       }
       return kept;
     },
   };
 }
 
-async function ask({ redis, exchange, queues, registry }: FiguresSources): Promise<InstallationFigures> {
-  const [memory, accepted, models] = await Promise.all([
-    readMemory(redis),
-    exchange.readAccepted(),
+async function ask(
+  { redis, ledger, quarantine, queues, registry }: FiguresSources,
+  nowMs: number,
+): Promise<InstallationFigures> {
+  const [memory, accepted, quarantined, models] = await Promise.all([
+    readCondition(redis),
+    ledger.readAccepted(),
+    quarantine.readFigures(nowMs),
     Promise.all(
       registry.models.map(async ({ record: { name, version }, workers }) => ({
         model: name,
@@ -75,9 +85,10 @@ async function ask({ redis, exchange, queues, registry }: FiguresSources): Promi
   ]);
   return {
     memory,
+    quarantine: quarantined,
     models: models.map((model) => ({
       ...model,
-      accepted: accepted.get(model.model) ?? { jobs: 0, bytes: 0 },
+      accepted: accepted.get(model.model) ?? nothingAccepted,
     })),
   };
 }

@@ -1,5 +1,5 @@
 /** Response schemas for Fastify and the API description, derived from the contract. */
-import { errorDataSchema, modelStatusSchema, succeededSchema } from '@shoal/shared/contract';
+import { errorDataSchema, modelStatusSchema, resultSchema, succeededSchema } from '@shoal/shared/contract';
 import { z } from 'zod';
 
 export function toJsonSchema(schema: z.ZodType): object {
@@ -33,4 +33,18 @@ export const legacyErrorResponses = {
   '4xx': toJsonSchema(legacyErrorBody),
   '5xx': toJsonSchema(legacyErrorBody),
 };
-export const predictionResponse = toJsonSchema(succeededSchema);
+export const finalPredictionResponse = toJsonSchema(resultSchema);
+
+const openPrediction = z.object({
+  id: z.uuid(),
+  status: z.enum(['queued', 'running']),
+  place: z.int().min(1).describe('1 for the next of its class.'),
+  estimatedMs: z.int().optional().describe('Until it is done; absent while nobody knows.'),
+});
+const refusedEntry = z.object({ status: z.literal('failed'), error: errorDataSchema });
+const finalEntries = z.object({ predictions: z.array(z.union([resultSchema, refusedEntry])) });
+const entries = z.object({ predictions: z.array(z.union([openPrediction, resultSchema, refusedEntry])) });
+
+export const openPredictionResponse = toJsonSchema(openPrediction);
+export const predictedResponse = { anyOf: [toJsonSchema(succeededSchema), toJsonSchema(finalEntries)] };
+export const acceptedResponse = { anyOf: [openPredictionResponse, toJsonSchema(entries)] };

@@ -7,6 +7,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
 import type { ErrorCode } from '@shoal/shared/contract';
 import type { FiguresReader, InstallationFigures, ModelFigures } from './installation-figures.ts';
+import { webhookOutcomes, type WebhookOutcome } from './webhooks/webhooks.ts';
 
 export interface ModelLabels {
   readonly model: string;
@@ -20,10 +21,12 @@ const ofAll = 'Of the whole installation, and the same from every gateway: take 
 const refusalCodes: readonly ErrorCode[] = [
   'upload_missing',
   'options_invalid',
+  'unauthorized',
   'model_unknown',
   'upload_timeout',
   'upload_too_large',
   'media_type_unsupported',
+  'rate_limited',
   'overloaded',
   'model_unavailable',
   'redis_unavailable',
@@ -94,7 +97,21 @@ export class GatewayMetrics {
     'Jobs in the failed set, where those lie that no worker could end.',
     modelLabels,
   );
+  readonly #quarantinedPictures = this.#ofInstallation(
+    'shoal_quarantined_pictures',
+    'Pictures that were given up because workers died with them, and are kept for the operator.',
+    ['model'],
+  );
+  readonly #quarantinedBytes = this.#ofInstallation('shoal_quarantined_bytes', 'Bytes of such pictures.', [
+    'model',
+  ]);
   readonly #workers = this.#ofInstallation('shoal_workers', 'Live workers by state.', ['model', 'state']);
+  readonly #webhooks = new Counter({
+    name: 'shoal_webhooks_total',
+    help: 'Attempts to deliver a webhook, by what became of them.',
+    labelNames: ['outcome'] as const,
+    registers: this.#registers,
+  });
   readonly #redisUsed = this.#ofInstallation('shoal_redis_memory_used_bytes', 'Memory that Redis uses.');
   readonly #redisMax = this.#ofInstallation(
     'shoal_redis_memory_max_bytes',
@@ -115,6 +132,7 @@ export class GatewayMetrics {
       collect: () => inFlight.set(load.inFlight),
     });
     for (const reason of refusalCodes) this.#refusals.inc({ reason, model: '' }, 0);
+    for (const outcome of webhookOutcomes) this.#webhooks.inc({ outcome }, 0);
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -145,6 +163,10 @@ export class GatewayMetrics {
     this.#refusals.inc({ reason, model });
   }
 
+  webhook(outcome: WebhookOutcome): void {
+    this.#webhooks.inc({ outcome });
+  }
+
   /** Without a status when the caller left before the answer. */
   answered(route: string, status: number | undefined, seconds: number): void {
     this.#requests.observe({ route, status: status ?? 'left' }, seconds);
@@ -167,6 +189,10 @@ export class GatewayMetrics {
     this.#redisUsed.set(figures.memory.usedBytes);
     this.#redisMax.set(figures.memory.maxBytes);
     for (const model of figures.models) this.#showModel(model);
+    for (const [model, { pictures, bytes }] of figures.quarantine) {
+      this.#quarantinedPictures.set({ model }, pictures);
+      this.#quarantinedBytes.set({ model }, bytes);
+    }
   }
 
   #showModel({ model, version, queue, accepted, workers }: ModelFigures): void {
@@ -177,6 +203,8 @@ export class GatewayMetrics {
     this.#failed.set(labels, queue.failed);
     this.#unanswered.set(labels, accepted.jobs);
     this.#bytes.set(labels, accepted.bytes);
+    this.#quarantinedPictures.set({ model }, 0);
+    this.#quarantinedBytes.set({ model }, 0);
     for (const [state, count] of Object.entries(workers)) this.#workers.set({ model, state }, count);
   }
 

@@ -1,11 +1,12 @@
 /**
- * The gateway's end of the models' queues. The only file of the gateway that imports BullMQ. Nothing here waits for a
+ * The gateway's end of the models' queues, one for each class of urgency. Nothing here waits for a
  * Redis that is away: adding to a queue ends soon, done or not.
  */
 import {
   failedJobsKept,
   jobAttemptsMax,
   jobRetryDelayMs,
+  priorities,
   queueEventsKept,
   type Job,
   type Keys,
@@ -42,7 +43,7 @@ export class ModelQueues {
 
   async add(job: Job): Promise<void> {
     await this.#within(
-      this.#queue(job.model).add('predict', job, {
+      this.#queue(job).add('predict', job, {
         jobId: job.id,
         attempts: jobAttemptsMax,
         backoff: { type: 'exponential', delay: jobRetryDelayMs },
@@ -53,8 +54,20 @@ export class ModelQueues {
   }
 
   /** Takes a job out that nobody has taken yet; one that a worker holds stays, and finds its answer there. */
-  async remove(model: string, id: string): Promise<void> {
-    await this.#within(this.#queue(model).remove(id));
+  async remove(job: Pick<Job, 'id' | 'model' | 'priority'>): Promise<void> {
+    await this.#within(this.#queue(job).remove(job.id));
+  }
+
+  /** Those that no queue knows. */
+  async missing<J extends Pick<Job, 'id' | 'model' | 'priority'>>(jobs: readonly J[]): Promise<J[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const job of jobs) pipeline.exists(this.#queue(job).toKey(job.id));
+    const replies = (await this.#within(pipeline.exec())) ?? [];
+    return jobs.filter((_, index) => {
+      const [error, exists] = replies[index] ?? [new Error('Redis gave no reply to a pipeline')];
+      if (error) throw error;
+      return exists === 0;
+    });
   }
 
   async depth(model: string): Promise<ModelStatus['queue']> {
@@ -64,20 +77,16 @@ export class ModelQueues {
 
   /** With what only an operator looks at. */
   async figures(model: string): Promise<QueueFigures> {
-    const queue = this.#queue(model);
-    const [counts, oldest] = await this.#within(
-      Promise.all([
-        queue.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed'),
-        queue.getJobs(['wait'], 0, 0, true),
-      ]),
+    const classes = await this.#within(
+      Promise.all(priorities.map((priority) => figuresOf(this.#queue({ model, priority })))),
     );
-    const { wait = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = counts;
-    const sinceMs = oldest[0]?.timestamp;
+    const sum = (figure: (one: QueueFigures) => number) =>
+      classes.reduce((total, one) => total + figure(one), 0);
     return {
-      waiting: wait + prioritized + delayed,
-      active,
-      oldestMs: sinceMs === undefined ? 0 : Math.max(0, Date.now() - sinceMs),
-      failed,
+      waiting: sum((one) => one.waiting),
+      active: sum((one) => one.active),
+      oldestMs: Math.max(...classes.map((one) => one.oldestMs)),
+      failed: sum((one) => one.failed),
     };
   }
 
@@ -85,10 +94,11 @@ export class ModelQueues {
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
   }
 
-  #queue(model: string): Queue {
-    const known = this.#queues.get(model);
+  #queue({ model, priority }: Pick<Job, 'model' | 'priority'>): Queue {
+    const name = this.#keys.queueName(model, priority);
+    const known = this.#queues.get(name);
     if (known) return known;
-    const queue = new Queue(model, {
+    const queue = new Queue(name, {
       connection: this.#redis,
       prefix: this.#keys.queuePrefix,
       skipWaitingForReady: true,
@@ -96,8 +106,8 @@ export class ModelQueues {
     });
     // A queue whose first connection failed stays broken: the next call makes a new one.
     queue.on('error', () => undefined);
-    queue.waitUntilReady().catch(() => this.#queues.delete(model));
-    this.#queues.set(model, queue);
+    queue.waitUntilReady().catch(() => this.#queues.delete(name));
+    this.#queues.set(name, queue);
     return queue;
   }
 
@@ -113,4 +123,19 @@ export class ModelQueues {
       clearTimeout(timer);
     }
   }
+}
+
+async function figuresOf(queue: Queue): Promise<QueueFigures> {
+  const [counts, oldest] = await Promise.all([
+    queue.getJobCounts('wait', 'delayed', 'active', 'failed'),
+    queue.getJobs(['wait'], 0, 0, true),
+  ]);
+  const { wait = 0, delayed = 0, active = 0, failed = 0 } = counts;
+  const sinceMs = oldest[0]?.timestamp;
+  return {
+    waiting: wait + delayed,
+    active,
+    oldestMs: sinceMs === undefined ? 0 : Math.max(0, Date.now() - sinceMs),
+    failed,
+  };
 }

@@ -42,6 +42,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, status: number
       path: request.url.split('?')[0],
       ...(status === undefined ? { left: true } : { status }),
       ms: Math.round(reply.elapsedTime),
+      ...(request.apiKey !== undefined && { apiKey: request.apiKey }),
       ...request.told,
     },
     'request',

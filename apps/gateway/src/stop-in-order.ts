@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closingMarginMs, type Settings } from '@shoal/shared/contract';
 import type { GatewayContext } from './gateway-context.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 type Times = Pick<Settings, 'SHOAL_LAME_DUCK_MS' | 'SHOAL_DRAIN_MS'>;
 
@@ -14,7 +15,11 @@ export function stopWithinMs(times: Times): number {
 
 /** Resolves when nothing is left to do but to close connections. */
 export async function stopInOrder(
-  { load, gateways }: Pick<GatewayContext, 'load' | 'gateways'>,
+  {
+    load,
+    gateways,
+    webhooks,
+  }: Pick<GatewayContext, 'load' | 'gateways'> & { webhooks: Pick<Webhooks, 'drain'> },
   times: Times,
 ): Promise<void> {
   load.phase = 'leaving';
@@ -23,6 +28,7 @@ export async function stopInOrder(
   // Whoever comes from now on is told so, in words, until those who were here before have their answers.
   load.phase = 'draining';
   const endMs = Date.now() + times.SHOAL_DRAIN_MS;
+  const delivered = webhooks.drain(times.SHOAL_DRAIN_MS);
   while (load.inFlight > 0 && Date.now() < endMs) await sleep(20);
-  await withdrawn;
+  await Promise.all([withdrawn, delivered]);
 }

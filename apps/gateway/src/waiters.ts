@@ -1,9 +1,9 @@
 /**
- * Who waits for which answer in this process. A wake-up from Redis only says where to look; a slow poll behind it turns a
- * lost wake-up into a delay. What is found is handed to the waiter once.
+ * Who waits for which answer in this process; several may wait for the same one. A wake-up from Redis only says where to look; a slow poll behind it turns a
+ * lost wake-up into a delay. What is found is handed to each waiter once.
  */
 import type { Keys, Result } from '@shoal/shared/contract';
-import type { ExchangeStore, Redis } from '@shoal/shared/redis';
+import { keepSubscribed, type ExchangeStore, type Redis } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
 
 const pollIntervalMs = 1_000;
@@ -12,15 +12,26 @@ const fetchBatchMax = 200;
 
 export interface WaitersOptions {
   readonly subscriber: Redis;
-  readonly exchange: Pick<ExchangeStore, 'getResults'>;
+  readonly exchange: Pick<ExchangeStore, 'getResults' | 'watch' | 'unwatch' | 'isWatched'>;
   readonly keys: Keys;
   readonly gatewayId: string;
   readonly log: Logger;
+  /** An answer was written whose webhook is due. */
+  readonly onWebhookDue: (id: string) => void;
 }
+
+export interface Waiter {
+  readonly answer: Promise<Result>;
+  readonly forget: () => void;
+}
+
+const webhookDue = 'webhook ';
+/** A gateway that died while it watched is forgotten after this. */
+const watchTtlMs = 3_600_000;
 
 export class Waiters {
   readonly #options: WaitersOptions;
-  readonly #waiting = new Map<string, (result: Result) => void>();
+  readonly #waiting = new Map<string, Set<(result: Result) => void>>();
   readonly #woken = new Set<string>();
   #fetchScheduled = false;
   #timer: NodeJS.Timeout | undefined;
@@ -30,13 +41,16 @@ export class Waiters {
   }
 
   start(): void {
-    const { subscriber, keys, gatewayId, log } = this.#options;
-    subscriber.on('message', (_channel: string, id: string) => this.#wake(id));
+    const { subscriber, keys, gatewayId, log, onWebhookDue } = this.#options;
+    subscriber.on('message', (_channel: string, message: string) => {
+      if (message.startsWith(webhookDue)) onWebhookDue(message.slice(webhookDue.length));
+      else this.#wake(message);
+    });
     // Wake-ups that were sent while the connection was gone are lost.
     subscriber.on('ready', () => this.#poll());
-    subscriber
-      .subscribe(keys.wake(gatewayId))
-      .catch((error: unknown) => log.error({ err: error }, 'no wake-ups: answers come by polling'));
+    keepSubscribed(subscriber, keys.wake(gatewayId), (error) =>
+      log.debug({ err: error }, 'no wake-ups yet: answers come by polling'),
+    );
     this.#timer = setInterval(() => this.#poll(), pollIntervalMs);
   }
 
@@ -49,9 +63,48 @@ export class Waiters {
   }
 
   /** Registers before the job exists, so that no answer can come too early. */
-  expect(id: string): { answer: Promise<Result>; forget: () => void } {
-    const answer = new Promise<Result>((resolve) => this.#waiting.set(id, resolve));
-    return { answer, forget: () => void this.#waiting.delete(id) };
+  expect(id: string): Waiter {
+    const listeners = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, listeners);
+    let listener: (result: Result) => void = () => undefined;
+    const answer = new Promise<Result>((resolve) => {
+      listener = resolve;
+      listeners.add(resolve);
+    });
+    return {
+      answer,
+      forget: () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && this.#waiting.get(id) === listeners) this.#waiting.delete(id);
+      },
+    };
+  }
+
+  /** As `expect`, for a prediction that another gateway may have accepted: its answer then wakes this one as well. */
+  async join(id: string): Promise<Waiter> {
+    const { exchange, gatewayId, log } = this.#options;
+    const waiter = this.expect(id);
+    try {
+      await exchange.watch(id, gatewayId, watchTtlMs);
+    } catch (error) {
+      waiter.forget();
+      throw error;
+    }
+    return {
+      answer: waiter.answer,
+      forget: () => {
+        waiter.forget();
+        if (this.#waiting.has(id)) return;
+        exchange
+          .unwatch(id, gatewayId)
+          .catch((error: unknown) => log.debug({ err: error, id }, 'a watch stays until it expires'));
+      },
+    };
+  }
+
+  /** Whether anybody here or at another gateway waits for this answer. */
+  async isAwaited(id: string): Promise<boolean> {
+    return this.#waiting.has(id) || (await this.#options.exchange.isWatched(id));
   }
 
   #wake(id: string): void {
@@ -88,8 +141,8 @@ export class Waiters {
   }
 
   #deliver(id: string, result: Result): void {
-    const resolve = this.#waiting.get(id);
+    const listeners = this.#waiting.get(id) ?? [];
     this.#waiting.delete(id);
-    resolve?.(result);
+    for (const tell of listeners) tell(result);
   }
 }

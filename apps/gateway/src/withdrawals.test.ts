@@ -1,15 +1,14 @@
-import { canceledResult, expiredResult, keysOf, type Job } from '@shoal/shared/contract';
-import { ExchangeStore, connectProducer, type Redis } from '@shoal/shared/redis';
+import { canceledResult, expiredResult, keysOf, priorities, type Job } from '@shoal/shared/contract';
+import { ExchangeStore, connectConsumer, connectProducer, type Redis } from '@shoal/shared/redis';
 import { createLog } from '@shoal/shared/service';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { testJob, testResult, useRedis } from '../../../tests/support/exchange.ts';
+import { roomyLimits, testJob, testResult, useRedis } from '../../../tests/support/exchange.ts';
 import { waitFor } from '../../../tests/support/wait-for.ts';
 import { ModelQueues } from './model-queues.ts';
 import { Withdrawals } from './withdrawals.ts';
 
 const world = useRedis();
 const keys = keysOf('test');
-const roomy = { modelJobsMax: 9, modelBytesMax: 999, jobsMax: 9, bytesMax: 999 };
 let producer: Redis;
 let exchange: ExchangeStore;
 let queues: ModelQueues;
@@ -17,10 +16,10 @@ let withdrawals: Withdrawals;
 
 beforeEach(async () => {
   producer = world.adopt(connectProducer(world.server.url, 1_000));
-  exchange = new ExchangeStore(producer, keys, 60_000);
+  exchange = new ExchangeStore(producer, keys);
   queues = new ModelQueues(producer, keys, 1_000);
   const log = createLog('test', { SHOAL_LOG_LEVEL: 'silent' });
-  withdrawals = new Withdrawals(producer, exchange, queues, 'gateway-1', log);
+  withdrawals = new Withdrawals(producer, exchange, queues, log);
   await waitFor('the connection', () => producer.status === 'ready');
 });
 
@@ -29,22 +28,19 @@ afterEach(async () => {
   producer.disconnect();
 });
 
-async function accepted(): Promise<Job> {
-  const job = testJob();
-  await exchange.admit(job, Buffer.from('picture'), job.acceptedAtMs, job.deadlineAtMs, roomy);
+async function accepted(fields: Partial<Job> = {}): Promise<Job> {
+  const job = testJob(fields);
+  await exchange.admit({ job }, Buffer.from('picture'), roomyLimits);
   await queues.add(job);
   return job;
 }
 
 /** Looks from outside, and past what this gateway thinks. */
-const standing = async (id: string) => {
-  const text = await world.redis.get(keys.result(id));
-  return text === null ? undefined : (JSON.parse(text) as unknown);
-};
+const standing = (id: string) => new ExchangeStore(world.redis, keys).getResult(id);
 const left = async (job: Job) => [
   await world.redis.exists(keys.upload(job.id)),
   await world.redis.zcard(keys.ledger),
-  await world.redis.llen(`${keys.queuePrefix}:tiny:wait`),
+  await world.redis.llen(`${keys.queuePrefix}:${keys.queueName(job.model, job.priority)}:wait`),
 ];
 
 test('a prediction that is ended has its answer, and nothing of it is left', async () => {
@@ -56,9 +52,27 @@ test('a prediction that is ended has its answer, and nothing of it is left', asy
   await waitFor('an empty queue', async () => (await left(job)).join() === '0,0,0');
 });
 
+test.each(priorities)('a %s prediction is taken out of the queue of its class', async (priority) => {
+  const job = await accepted({ priority });
+  expect(await left(job)).toEqual([1, 1, 1]);
+  await withdrawals.end(job, canceledResult(job.id, 'on request'));
+  await waitFor('an empty queue', async () => (await left(job)).join() === '0,0,0');
+});
+
+test('the workers of the model are told of what was ended, so that it costs no more work', async () => {
+  const subscriber = world.adopt(connectConsumer(world.server.url));
+  const heard: string[] = [];
+  subscriber.on('message', (_channel, id) => heard.push(id));
+  await subscriber.subscribe(keys.ended('tiny'));
+  const job = await accepted();
+  await withdrawals.end(job, expiredResult(job.id));
+  await waitFor('the word of it', () => heard.length > 0);
+  expect(heard).toEqual([job.id]);
+});
+
 test('who ends what is answered already is told the answer that stands', async () => {
   const job = await accepted();
-  await exchange.publishResult(testResult(job.id), 'gateway-1');
+  await exchange.publishResult(testResult(job.id), job);
   expect(await withdrawals.end(job, expiredResult(job.id))).toEqual(testResult(job.id));
 });
 
@@ -78,7 +92,7 @@ test('an ending that became the answer is told of once, when it did', async () =
   const told: string[] = [];
   const [ended, late, kept] = [await accepted(), await accepted(), await accepted()];
   await withdrawals.end(ended, expiredResult(ended.id), () => void told.push('ended'));
-  await exchange.publishResult(testResult(late.id), 'gateway-1');
+  await exchange.publishResult(testResult(late.id), late);
   await withdrawals.end(late, expiredResult(late.id), () => void told.push('late'));
   expect(told).toEqual(['ended']);
   await world.server.kill();
@@ -90,13 +104,13 @@ test('an ending that became the answer is told of once, when it did', async () =
   expect(told).toEqual(['ended', 'kept']);
 });
 
-test('a Redis that was frozen has the ending soon after it goes on, though the connection was never lost', async () => {
+test('a Redis that took no writes for a while has the ending soon after, though the connection was never lost', async () => {
   const job = await accepted();
-  await world.server.pause();
+  await world.redis.config('SET', 'min-replicas-to-write', '1');
   try {
-    await expect(withdrawals.end(job, canceledResult(job.id, 'left'))).rejects.toThrow(/timed out/);
+    await expect(withdrawals.end(job, canceledResult(job.id, 'left'))).rejects.toThrow(/NOREPLICAS/);
   } finally {
-    await world.server.resume();
+    await world.redis.config('SET', 'min-replicas-to-write', '0');
   }
   await waitFor('the ending', () => standing(job.id), 5_000);
   expect(producer.status).toBe('ready');

@@ -1,9 +1,9 @@
 /**
- * Predictions that this gateway wants ended: their caller left, their time is over, or Redis did not say whether they
- * were accepted. The ending is a result like any other; while Redis is away it is kept here and written when it is back.
+ * Predictions that this gateway wants ended: somebody canceled them, their caller left, their time is over, or Redis did not
+ * say whether they were accepted. The ending is a result like any other; while Redis is away it is kept here and written when it is back.
  */
 import type { Job, Result } from '@shoal/shared/contract';
-import type { ExchangeStore, Redis } from '@shoal/shared/redis';
+import type { Answerable, ExchangeStore, Redis } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
 import type { ModelQueues } from './model-queues.ts';
 
@@ -11,7 +11,7 @@ import type { ModelQueues } from './model-queues.ts';
 const keptMax = 10_000;
 const retryIntervalMs = 2_000;
 
-type Withdrawn = Pick<Job, 'id' | 'model'>;
+type Withdrawn = Answerable & Pick<Job, 'priority'>;
 
 interface Kept {
   readonly job: Withdrawn;
@@ -22,7 +22,6 @@ interface Kept {
 export class Withdrawals {
   readonly #exchange: Pick<ExchangeStore, 'publishResult'>;
   readonly #queues: Pick<ModelQueues, 'remove'>;
-  readonly #gatewayId: string;
   readonly #log: Logger;
   readonly #kept = new Map<string, Kept>();
   #timer: NodeJS.Timeout | undefined;
@@ -31,12 +30,10 @@ export class Withdrawals {
     redis: Redis,
     exchange: Pick<ExchangeStore, 'publishResult'>,
     queues: Pick<ModelQueues, 'remove'>,
-    gatewayId: string,
     log: Logger,
   ) {
     this.#exchange = exchange;
     this.#queues = queues;
-    this.#gatewayId = gatewayId;
     this.#log = log;
     redis.on('ready', () => this.#writeKept());
   }
@@ -47,7 +44,7 @@ export class Withdrawals {
    */
   async end(job: Withdrawn, result: Result, onStanding?: () => void): Promise<Result> {
     try {
-      const standing = await this.#exchange.publishResult(result, this.#gatewayId);
+      const standing = await this.#exchange.publishResult(result, job, { isEnding: true });
       this.#kept.delete(job.id);
       if (standing === result) {
         onStanding?.();
@@ -84,7 +81,7 @@ export class Withdrawals {
 
   /** Only tidiness: a job that stays in the queue finds its answer when it is taken. */
   #takeOut(job: Withdrawn): void {
-    this.#queues.remove(job.model, job.id).catch((error: unknown) => {
+    this.#queues.remove(job).catch((error: unknown) => {
       this.#log.debug({ err: error, id: job.id }, 'an ended job stays in its queue');
     });
   }

@@ -1,5 +1,7 @@
 /** The page's one story: choose a picture and a model, run, look. It wires the parts and holds no markup of theirs. */
 import { useEffect, useReducer, useState } from 'preact/hooks';
+import { KeyDialog } from './access/key-dialog.tsx';
+import { keptKey, useKey } from './access/use-key.ts';
 import { AnswerJson } from './answer/answer-json.tsx';
 import { Timings } from './answer/timings.tsx';
 import { ResultsPanel } from './detections/results-panel.tsx';
@@ -16,19 +18,27 @@ import { RunBar } from './run/run-bar.tsx';
 import { useRun } from './run/use-run.ts';
 
 export function App() {
-  const [state, dispatch] = useReducer(reduce, INITIAL_STATE);
+  const [state, dispatch] = useReducer(reduce, INITIAL_STATE, (initial) => ({
+    ...initial,
+    apiKey: keptKey(),
+  }));
+  const [isKeyPutOff, setKeyPutOff] = useState(false);
+  const { give, forget } = useKey(dispatch);
   const [activeIndex, setActiveIndex] = useState<number | undefined>(undefined);
-  useModels(dispatch);
+  useModels(state.apiKey, dispatch);
   const { takeFiles, dragging } = useFileArrivals(dispatch);
   const pictureUrl = useObjectUrl(state.file);
   const model = chosenModel(state);
-  const { start, cancel } = useRun(state.file, model, dispatch);
+  const { start, cancel } = useRun(state.file, model, state.apiKey, dispatch);
 
   const answer = state.run.kind === 'answered' ? state.run.answer : undefined;
   const { floor, minScore } = scoreRange(state);
   const shown = atLeast(answer?.prediction.detections ?? [], minScore);
   // An index into another answer, or into one filtered differently, would point at the wrong box.
   useEffect(() => setActiveIndex(undefined), [answer, minScore]);
+  // Asked for again whenever the server asks again.
+  useEffect(() => setKeyPutOff(false), [state.keyRefusal, state.apiKey]);
+  const isKeyAsked = state.keyRefusal !== 'none';
 
   return (
     <div class={dragging ? 'app app-dragging' : 'app'}>
@@ -36,7 +46,23 @@ export function App() {
         <img class="mark" src="./favicon.svg" alt="" width="28" height="28" />
         <h1>Shoal</h1>
         <p>See what a model finds in a picture.</p>
+        {isKeyAsked && (
+          <button type="button" class="button button-small" onClick={() => setKeyPutOff(false)}>
+            Enter a key
+          </button>
+        )}
+        {state.apiKey !== undefined && (
+          <button type="button" class="button button-small" onClick={forget}>
+            Forget my key
+          </button>
+        )}
       </header>
+      <KeyDialog
+        refusal={state.keyRefusal}
+        open={isKeyAsked && !isKeyPutOff}
+        onGive={give}
+        onClose={() => setKeyPutOff(true)}
+      />
       <main class="workbench">
         <form
           class="card controls"

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Answer } from './api/client.ts';
 import type { LiveModel } from './api/wire.ts';
 import { INITIAL_STATE, reduce, scoreRange, type PageEvent, type PageState } from './page-state.ts';
@@ -64,5 +64,39 @@ test('when the server is lost the last list stays, and the next list brings it b
   expect(reduce(lost, { type: 'models-arrived', models: [benthic] })).toMatchObject({
     modelList: 'live',
     modelName: 'benthic',
+  });
+});
+
+describe('a server that asks for a key', () => {
+  const refused: PageEvent = {
+    type: 'run-failed',
+    failure: { code: 'unauthorized', message: 'no', retryAfterS: undefined },
+  };
+
+  test('is heard from the list of models and from a run, with a key and without one', () => {
+    expect(after({ type: 'models-closed' })).toMatchObject({ modelList: 'closed', keyRefusal: 'missing' });
+    expect(after(refused).keyRefusal).toBe('missing');
+    const given: PageEvent = { type: 'key-given', apiKey: 'k' };
+    expect(after(given, { type: 'models-closed' }).keyRefusal).toBe('wrong');
+    expect(after(given, refused).keyRefusal).toBe('wrong');
+  });
+
+  test('gets the key that was given, and what failed without it is no news any more', () => {
+    const state = after(...answered.slice(0, 3), refused, { type: 'key-given', apiKey: 'k' });
+    expect(state).toMatchObject({ apiKey: 'k', keyRefusal: 'none', run: { kind: 'idle' }, file: picture });
+  });
+
+  test('has nothing left on the page of what it told, once the key is forgotten; the picture is the person’s own', () => {
+    const state = after({ type: 'key-given', apiKey: 'k' }, ...answered, { type: 'key-forgotten' });
+    expect(state).toEqual({ ...INITIAL_STATE, file: picture });
+  });
+
+  test('is not what other failures mean', () => {
+    const other: PageEvent = {
+      type: 'run-failed',
+      failure: { code: 'overloaded', message: 'full', retryAfterS: 2 },
+    };
+    expect(after(other).keyRefusal).toBe('none');
+    expect(after({ type: 'models-lost' }).keyRefusal).toBe('none');
   });
 });

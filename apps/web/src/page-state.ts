@@ -24,8 +24,8 @@ export type Run =
 
 export interface PageState {
   readonly models: readonly LiveModel[];
-  /** `asking` until the first list; `lost` shows the last list as old. */
-  readonly modelList: 'asking' | 'live' | 'lost';
+  /** `asking` until the first list; `lost` shows the last list as old; `closed` waits for a key. */
+  readonly modelList: 'asking' | 'live' | 'lost' | 'closed';
   readonly modelName: string | undefined;
   readonly file: File | undefined;
   /** About the last choice of files, in words; a refused file leaves the picture before it in place. */
@@ -33,11 +33,16 @@ export interface PageState {
   readonly run: Run;
   /** 0 to 1; undefined until the slider was moved: then the model's own default counts. */
   readonly minScore: number | undefined;
+  /** Sent with every request; undefined while there is none, which most servers do not mind. */
+  readonly apiKey: string | undefined;
+  /** What the server said to the last request of this key, or of none: `missing` and `wrong` are its 401. */
+  readonly keyRefusal: 'none' | 'missing' | 'wrong';
 }
 
 export type PageEvent =
   | { readonly type: 'models-arrived'; readonly models: readonly LiveModel[] }
   | { readonly type: 'models-lost' }
+  | { readonly type: 'models-closed' }
   | { readonly type: 'model-chosen'; readonly name: string }
   | { readonly type: 'file-chosen'; readonly file: File; readonly notice?: string }
   | { readonly type: 'file-refused'; readonly notice: string }
@@ -45,7 +50,9 @@ export type PageEvent =
   | { readonly type: 'run-started'; readonly model: LiveModel }
   | { readonly type: 'run-answered'; readonly model: LiveModel; readonly answer: Answer }
   | { readonly type: 'run-failed'; readonly failure: Failure }
-  | { readonly type: 'run-canceled' };
+  | { readonly type: 'run-canceled' }
+  | { readonly type: 'key-given'; readonly apiKey: string }
+  | { readonly type: 'key-forgotten' };
 
 export const INITIAL_STATE: PageState = {
   models: [],
@@ -55,6 +62,8 @@ export const INITIAL_STATE: PageState = {
   fileNotice: undefined,
   run: { kind: 'idle' },
   minScore: undefined,
+  apiKey: undefined,
+  keyRefusal: 'none',
 };
 
 export function reduce(state: PageState, event: PageEvent): PageState {
@@ -68,6 +77,8 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       };
     case 'models-lost':
       return { ...state, modelList: 'lost' };
+    case 'models-closed':
+      return { ...state, modelList: 'closed', keyRefusal: refusalOf(state) };
     case 'model-chosen':
       return { ...state, modelName: event.name };
     case 'file-chosen':
@@ -81,12 +92,31 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'run-answered':
       return { ...state, run: { kind: 'answered', model: event.model, answer: event.answer } };
     case 'run-failed':
-      return { ...state, run: { kind: 'failed', failure: event.failure } };
+      return {
+        ...state,
+        run: { kind: 'failed', failure: event.failure },
+        keyRefusal: event.failure.code === 'unauthorized' ? refusalOf(state) : state.keyRefusal,
+      };
     case 'run-canceled':
       return { ...state, run: { kind: 'idle' } };
+    case 'key-given':
+      // What failed for want of a key is no news any more.
+      return {
+        ...state,
+        apiKey: event.apiKey,
+        keyRefusal: 'none',
+        run: state.run.kind === 'failed' ? { kind: 'idle' } : state.run,
+      };
+    case 'key-forgotten':
+      // Whoever forgets a key leaves nothing behind that was seen with it.
+      return { ...INITIAL_STATE, file: state.file, minScore: state.minScore };
     default:
       return event satisfies never;
   }
+}
+
+function refusalOf({ apiKey }: PageState): PageState['keyRefusal'] {
+  return apiKey === undefined ? 'missing' : 'wrong';
 }
 
 export function chosenModel(state: PageState): LiveModel | undefined {

@@ -99,6 +99,20 @@ describe('signs of life', () => {
     for (const ttlMs of renewed) expect(ttlMs).toBeLessThanOrEqual(announcementTtlMs);
   });
 
+  test('tell how fast the worker is, once that is known, and as it changes', async () => {
+    let itemsPerS: number | undefined;
+    announcer = new Announcer(store, record, worker, log, () => itemsPerS);
+    await announcer.start();
+    beat();
+    await waitFor('a beat', async () => (await workers())[0]);
+    expect(await workers()).toEqual([worker]);
+    for (const speed of [12.5, 40]) {
+      itemsPerS = speed;
+      beat();
+      await waitFor('the speed', async () => (await workers())[0]?.itemsPerS === speed);
+    }
+  });
+
   test('tell all of it again when Redis came back empty', async () => {
     await announcer.start();
     const known = { ...record, labels: ['a', 'b', 'c'] };

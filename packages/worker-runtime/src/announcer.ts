@@ -21,13 +21,22 @@ export class NameTakenError extends Error {
 export class Announcer {
   readonly #store: ModelStore;
   readonly #log: Logger;
+  readonly #readPace: () => number | undefined;
   #record: ModelRecord;
   #worker: WorkerAnnouncement;
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
 
-  constructor(store: ModelStore, record: ModelRecord, worker: WorkerAnnouncement, log: Logger) {
+  /** `readPace` is asked with each announcement for the pictures a second that this worker gets done. */
+  constructor(
+    store: ModelStore,
+    record: ModelRecord,
+    worker: WorkerAnnouncement,
+    log: Logger,
+    readPace: () => number | undefined = () => undefined,
+  ) {
     this.#store = store;
+    this.#readPace = readPace;
     this.#record = record;
     this.#worker = worker;
     this.#log = log;
@@ -66,6 +75,11 @@ export class Announcer {
     await this.#store.announce(this.#worker, Date.now());
   }
 
+  /** At once; rejects when Redis does not take it. */
+  announceNow(): Promise<void> {
+    return this.#beat();
+  }
+
   /** A worker that failed leaves its reason behind; any other is gone at once. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
@@ -91,6 +105,10 @@ export class Announcer {
     // Redis may have come back empty.
     if (!(await this.#store.isRecorded(this.#record.name)))
       await this.#store.recordModel(this.#record, Date.now());
-    await this.#store.announce(this.#worker, Date.now());
+    const itemsPerS = this.#readPace();
+    await this.#store.announce(
+      { ...this.#worker, ...(itemsPerS !== undefined && { itemsPerS }) },
+      Date.now(),
+    );
   }
 }

@@ -25,10 +25,11 @@ function handEngine(options: { batchMax: number; batchMsMax?: number; lanes?: nu
   return { batcher, batches, release: () => releases.shift()?.() };
 }
 
-const item = (value: number, deadlineAtMs = Number.POSITIVE_INFINITY): NumberItem => ({
-  value,
-  deadlineAtMs,
-});
+const item = (
+  value: number,
+  deadlineAtMs = Number.POSITIVE_INFINITY,
+  signal = new AbortController().signal,
+): NumberItem => ({ value, deadlineAtMs, signal });
 
 test('a lone item starts at once; what gathers meanwhile becomes the next batch, up to the cap', async () => {
   const { batcher, batches, release } = handEngine({ batchMax: 2 });
@@ -78,6 +79,49 @@ test('an item whose deadline passes while it waits is not computed', async () =>
   release();
   expect(await later).toEqual({ output: 6, batchMs: 50 });
   expect(batches).toEqual([[1], [3]]);
+});
+
+test('an item that ended while it waits is not computed, and is told why; one under way is', async () => {
+  const { batcher, batches, release } = handEngine({ batchMax: 4 });
+  const endings = [1, 2, 3].map(() => new AbortController());
+  const all = endings.map(({ signal }, index) =>
+    batcher.submit(item(index + 1, Number.POSITIVE_INFINITY, signal)),
+  );
+  endings[0]!.abort(new Error('too late'));
+  endings[1]!.abort(new Error('canceled'));
+  release();
+  expect((await all[0])?.output).toBe(2);
+  await expect(all[1]).rejects.toThrow('canceled');
+  release();
+  expect((await all[2])?.output).toBe(6);
+  expect(batches).toEqual([[1], [3]]);
+});
+
+test('a batch of which nothing is left is none, and the next item starts at once', async () => {
+  const { batcher, batches, release } = handEngine({ batchMax: 4 });
+  const ending = new AbortController();
+  const first = batcher.submit(item(1));
+  const ended = batcher.submit(item(2, Number.POSITIVE_INFINITY, ending.signal));
+  ending.abort(new Error('canceled'));
+  release();
+  await first;
+  await expect(ended).rejects.toThrow('canceled');
+  const next = batcher.submit(item(3));
+  release();
+  expect((await next).output).toBe(6);
+  expect(batches).toEqual([[1], [3]]);
+});
+
+test('how many items a full engine computes in a second is known by what they took, for all lanes', async () => {
+  let nowMs = 0;
+  const { batcher, release } = handEngine({ batchMax: 8, lanes: 2, now: () => nowMs });
+  expect(batcher.itemsPerS).toBeUndefined();
+  const all = [1, 2].map((value) => batcher.submit(item(value)));
+  nowMs += 100;
+  release();
+  release();
+  await Promise.all(all);
+  expect(batcher.itemsPerS).toBe(20);
 });
 
 test('a slow engine gets smaller batches, so that none of them takes too long', async () => {

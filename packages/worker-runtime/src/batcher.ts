@@ -6,6 +6,8 @@
 export interface BatchItem {
   /** Epoch milliseconds; an item that is still waiting then is not computed. */
   readonly deadlineAtMs: number;
+  /** An item whose signal is aborted while it waits is rejected with its reason. */
+  readonly signal: AbortSignal;
 }
 
 export type ItemOutcome<Output> =
@@ -52,6 +54,13 @@ export class Batcher<Item extends BatchItem, Output> {
     this.#now = options.now ?? Date.now;
   }
 
+  /** Items a second that a full engine computes, by what items took so far; undefined before the first. */
+  get itemsPerS(): number | undefined {
+    return this.#itemMs === undefined
+      ? undefined
+      : (1000 * this.#options.lanes) / Math.max(this.#itemMs, 0.1);
+  }
+
   submit(item: Item): Promise<Batched<Output>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, sinceMs: this.#now(), resolve, reject });
@@ -77,7 +86,8 @@ export class Batcher<Item extends BatchItem, Output> {
     const itemsMax = this.#itemsMax();
     while (batch.length < itemsMax && this.#waiting.length > 0) {
       const next = this.#waiting.shift()!;
-      if (next.item.deadlineAtMs <= nowMs) next.reject(this.#options.expire(next.item));
+      if (next.item.signal.aborted) next.reject(next.item.signal.reason as Error);
+      else if (next.item.deadlineAtMs <= nowMs) next.reject(this.#options.expire(next.item));
       else batch.push(next);
     }
     return batch;

@@ -12,6 +12,8 @@ export interface HealthServerOptions {
   /** 0 takes any that is free. */
   readonly port: number;
   readonly metrics: Pick<WorkerMetrics, 'render' | 'contentType'>;
+  /** Why this process will never take a job again; undefined while it may. */
+  readonly stuckBecause: () => string | undefined;
   /** Why no jobs are taken at present; undefined when they are. */
   readonly unreadyBecause: () => string | undefined;
 }
@@ -55,12 +57,15 @@ export async function serveHealth(options: HealthServerOptions): Promise<HealthS
 async function answer(
   path: string | undefined,
   response: ServerResponse,
-  { metrics, unreadyBecause }: HealthServerOptions,
+  { metrics, stuckBecause, unreadyBecause }: HealthServerOptions,
 ): Promise<void> {
-  if (path === '/livez') return send(response, 200, 'ok');
+  if (path === '/livez') return sayWhyNot(response, stuckBecause());
   if (path === '/metrics') return send(response, 200, await metrics.render(), metrics.contentType);
   if (path !== '/readyz') return send(response, 404, 'there are /livez, /readyz and /metrics');
-  const reason = unreadyBecause();
+  sayWhyNot(response, unreadyBecause());
+}
+
+function sayWhyNot(response: ServerResponse, reason: string | undefined): void {
   send(response, reason === undefined ? 200 : 503, reason ?? 'ok');
 }
 

@@ -16,35 +16,50 @@ import {
   ExchangeStore,
   GpuStore,
   ModelStore,
+  QuarantineStore,
   RedisUnfitError,
-  checkRedis,
+  awaitRedis,
   connectConsumer,
-  type Redis,
+  connectSubscriber,
+  quarantineLimits,
+  tellOfTrouble,
 } from '@shoal/shared/redis';
-import { closeOnExit, createLog, sayReady, settingsOrExit, type Logger } from '@shoal/shared/service';
+import {
+  closeOnExit,
+  createLog,
+  sayReady,
+  settingsOrExit,
+  watchEventLoop,
+  type Logger,
+} from '@shoal/shared/service';
 import type { ModelAdapter } from './adapter.ts';
 import { Announcer, NameTakenError } from './announcer.ts';
 import { Batcher } from './batcher.ts';
-import type { GpuLease } from './device/gpu-lease.ts';
+import { ConsumerWatch } from './consumer-watch.ts';
 import { listGpus } from './device/list-gpus.ts';
 import { choosePlace, startEngine } from './device/start-engine.ts';
+import { Endings } from './endings.ts';
 import type { InferenceItem, InferenceOutput, WorkerContext } from './flow/context.ts';
 import { PixelBudget } from './flow/pixel-budget.ts';
 import { processJob } from './flow/process-job.ts';
 import { Gate } from './gate.ts';
-import { HealthPortError, serveHealth, type HealthServer } from './health-server.ts';
-import { UnfitModelError, type Engine } from './inference/engine.ts';
-import { consumeJobs, type JobConsumer } from './job-consumer.ts';
+import { HealthPortError, serveHealth } from './health-server.ts';
+import type { Engine } from './inference/engine.ts';
+import { UnfitModelError } from './inference/thread.ts';
+import { consumeJobs } from './job-consumer.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { ModelFolderError, readModelFolder, type ModelFolder } from './model-folder/index.ts';
+import { Pace } from './pace.ts';
+import { closeParts, endStuck, unreadyBecause, type WorkerParts } from './worker-parts.ts';
 
 /** Serves one model until a signal. Ends the process with a sentence and status 1 when the model cannot be served. */
 export async function serveModel(adapter: ModelAdapter, entry: URL): Promise<void> {
   const settings = settingsOrExit(`worker-${adapter.family}`);
   const log = createLog(`worker-${adapter.family}`, settings);
+  watchEventLoop(`worker-${adapter.family}`);
   const parts: Partial<WorkerParts> = {};
   closeOnExit(log, settings.SHOAL_DRAIN_MS + closingMarginMs, () =>
-    close(parts, settings.SHOAL_DRAIN_MS, log),
+    closeParts(parts, settings.SHOAL_DRAIN_MS, log),
   );
   try {
     await start(adapter, entry, settings, log, parts);
@@ -52,18 +67,9 @@ export async function serveModel(adapter: ModelAdapter, entry: URL): Promise<voi
     if (!isForAPerson(error)) throw error;
     log.fatal(error.message);
     if (!(error instanceof NameTakenError)) await parts.announcer?.becomeFailed(error.message);
-    await close(parts, 0, log);
+    await closeParts(parts, 0, log);
     process.exit(1);
   }
-}
-
-interface WorkerParts {
-  health: HealthServer;
-  redis: Redis;
-  announcer: Announcer;
-  lease: GpuLease | undefined;
-  engine: Engine;
-  consumer: JobConsumer;
 }
 
 async function start(
@@ -87,8 +93,8 @@ async function start(
   const keys = keysOf(settings.SHOAL_REDIS_PREFIX);
   const redis = connectConsumer(settings.REDIS_URL ?? defaultRedisUrl);
   parts.redis = redis;
-  redis.on('error', (error) => log.warn({ err: error }, 'Redis is away'));
-  await checkRedis(redis);
+  tellOfTrouble([redis], log);
+  const redisBytesMax = await awaitRedis(redis, log);
 
   const workerId = randomUUID();
   const record = recordOf(folder);
@@ -110,6 +116,7 @@ async function start(
       sha256: folder.sha256,
     },
     log,
+    () => parts.readPace?.(),
   );
   await parts.announcer.start();
 
@@ -120,6 +127,9 @@ async function start(
     intraOpThreads: settings.SHOAL_ORT_THREADS,
     threads: settings.SHOAL_INFERENCE_THREADS,
     inferenceTimeoutMs: settings.SHOAL_INFERENCE_TIMEOUT_MS,
+    onThreadEnded: (reason: Error) => {
+      log.error({ err: reason }, 'an inference thread ended: a new one takes its place');
+    },
     onBroken: (error: Error) => {
       // Nothing is lost by dying here: the jobs are in the queue.
       log.fatal({ err: error }, 'the inference engine is broken');
@@ -129,8 +139,20 @@ async function start(
   const engine = await startEngine(settings.DEVICE, place, options, log);
   parts.engine = engine;
 
+  // While one batch is computed the next one is fetched and decoded; one alone would starve the queue's loop.
+  const slots = Math.max(4, 2 * engine.lanes * engine.plan.maxBatch);
+  const endings = new Endings();
+  parts.subscriber = connectSubscriber(settings.REDIS_URL ?? defaultRedisUrl);
+  parts.subscriber.on('error', (error) => log.debug({ err: error }, 'Redis is away'));
+  endings.listen(parts.subscriber, keys, folder.name, log);
+
   const context: WorkerContext = {
-    exchange: new ExchangeStore(redis, keys, settings.SHOAL_RESULT_TTL_MS),
+    exchange: new ExchangeStore(redis, keys),
+    quarantine: {
+      store: new QuarantineStore(redis, keys),
+      limits: quarantineLimits(settings, redisBytesMax),
+      workerId,
+    },
     gate: new Gate(),
     batcher: createBatcher(engine, metrics, settings.SHOAL_INFERENCE_TIMEOUT_MS / 2),
     plan: engine.plan,
@@ -138,20 +160,31 @@ async function start(
     device: engine.device,
     imagePixelsMax: settings.SHOAL_IMAGE_PIXELS_MAX,
     heldPixels: new PixelBudget(2 * settings.SHOAL_IMAGE_PIXELS_MAX),
+    endings,
+    pace: new Pace(slots),
     metrics,
     log,
     now: Date.now,
   };
+  parts.readPace = () => context.pace.read(context.batcher.itemsPerS);
   await parts.announcer.becomeReady(context.record, engine.device);
   parts.consumer = consumeJobs({
     redis,
     keys,
     model: folder.name,
     workerId,
-    // While one batch is computed the next one is fetched and decoded; one alone would starve the queue's loop.
-    concurrency: Math.max(4, 2 * engine.lanes * engine.plan.maxBatch),
+    slots,
     process: (delivery) => processJob(delivery, context),
     onError: (error) => log.warn({ err: error }, 'the queue reported an error'),
+  });
+  parts.watch = new ConsumerWatch({
+    consumer: parts.consumer,
+    redis,
+    inferenceTimeoutMs: settings.SHOAL_INFERENCE_TIMEOUT_MS,
+    isHeldUp: () => engine.threadsReady === 0,
+    write: () => parts.announcer!.announceNow(),
+    onStuck: (verdict) => void endStuck(verdict, parts, settings.SHOAL_INFERENCE_TIMEOUT_MS, log),
+    log,
   });
   log.info({ model: folder.name, version: folder.version, device: engine.device }, 'ready');
   sayReady();
@@ -165,12 +198,13 @@ async function openHealthPort(
 ): Promise<void> {
   if (port === undefined) return;
   metrics.watchProcess();
-  const unreadyBecause = () => {
-    if (parts.consumer === undefined) return 'the model is not ready yet';
-    if (!parts.consumer.isTakingJobs) return 'this worker takes no more jobs';
-    return parts.redis?.status === 'ready' ? undefined : 'Redis cannot be reached';
-  };
-  parts.health = await serveHealth({ host, port, metrics, unreadyBecause });
+  parts.health = await serveHealth({
+    host,
+    port,
+    metrics,
+    stuckBecause: () => parts.watch?.stuckBecause,
+    unreadyBecause: () => unreadyBecause(parts),
+  });
   log.info({ address: parts.health.address }, 'health and metrics are served');
 }
 
@@ -209,24 +243,6 @@ function createBatcher(
     },
     expire: () => new ServiceError('deadline_exceeded', 'expired before inference'),
   });
-}
-
-/** Finishes what is in flight for `drainMs`, then lets go: whatever is left comes back through the queue. */
-async function close(parts: Partial<WorkerParts>, drainMs: number, log: Logger): Promise<void> {
-  const drained = parts.consumer?.close(false) ?? Promise.resolve();
-  const inTime = await Promise.race([
-    drained.then(() => true),
-    new Promise<false>((resolve) => setTimeout(() => resolve(false), drainMs).unref()),
-  ]);
-  if (!inTime)
-    log.warn('jobs were still in flight when the time to drain was over: they will be delivered again');
-  if (parts.redis?.status === 'ready') {
-    await parts.announcer?.stop();
-    await parts.lease?.release();
-  }
-  await parts.engine?.close();
-  parts.redis?.disconnect();
-  parts.health?.close();
 }
 
 /** Errors whose message says all: no stack is shown for them. */

@@ -7,34 +7,67 @@ import type { ModelSnapshot } from '@shoal/shared/redis';
 import type { FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../gateway-context.ts';
 
-/** Redis has not answered for this long: requests are refused before they cost anything. */
-const redisSilenceMaxMs = 5_000;
-
 export function admitRequest(context: GatewayContext): void {
   if (context.load.phase === 'draining')
     throw new ServiceError('shutting_down', 'this gateway is shutting down');
-  if (!canReachRedis(context)) throw new ServiceError('redis_unavailable', 'the queue cannot be reached');
+  const { unusableBecause, isNearlyFull } = context.redisWatch;
+  if (unusableBecause !== undefined) throw new ServiceError('redis_unavailable', unusableBecause);
+  if (isNearlyFull) {
+    throw new ServiceError(
+      'overloaded',
+      'the queue has no room: Redis keeps what is left of its memory for answers',
+    );
+  }
   if (context.load.inFlight >= context.settings.SHOAL_REQUESTS_MAX) {
     throw new ServiceError('overloaded', 'this gateway has as many requests in flight as it may');
   }
 }
 
+/** Room for bytes of one request, out of what this gateway may hold at once. */
+export interface Reservation {
+  /** Bytes of the body have come. Throws `overloaded`. */
+  readonly received: (bytes: number) => void;
+  /** For bytes that turn up later: a picture that the body only names. Throws `overloaded`. */
+  readonly extend: (bytes: number) => void;
+  readonly release: () => void;
+}
+
 /**
- * Takes room for the request's body out of what this gateway may hold at once, and gives the function that gives it back.
- * A body that does not say how large it is may be as large as any.
+ * Takes room for the request's body as it comes: what is only promised holds none, or a few who promise much and send nothing
+ * would keep out everybody. One that does not say how large it is may be as large as any.
  */
-export function reserveUpload(request: FastifyRequest, { load, settings }: GatewayContext): () => void {
-  const declared = Number(request.headers['content-length'] ?? settings.SHOAL_UPLOAD_BYTES_MAX);
+export function reserveUpload(
+  request: FastifyRequest,
+  { load, settings }: Pick<GatewayContext, 'load' | 'settings'>,
+): Reservation {
+  const declared = Number(request.headers['content-length'] ?? settings.SHOAL_REQUEST_BYTES_MAX);
   // JSON is held as text and as a picture; the rest of it is small.
   const copies = request.headers['content-type']?.startsWith('application/json') === true ? 2 : 1;
-  const bytes = copies * Math.min(declared, 2 * settings.SHOAL_UPLOAD_BYTES_MAX);
-  // One upload is always let in, however small the limit.
+  const bytes = copies * Math.min(declared, 2 * settings.SHOAL_REQUEST_BYTES_MAX);
+  let taken = 0;
+  let isReleased = false;
+  const extend = (more: number): void => {
+    // A request that took too long is answered while its picture may still be on the way.
+    if (isReleased) throw new ServiceError('upload_timeout', 'the request has ended');
+    // One upload is always let in, however small the limit.
+    const isAlone = load.uploadBytes === taken;
+    if (!isAlone && load.uploadBytes + more > settings.SHOAL_UPLOADS_BYTES_MAX) {
+      throw new ServiceError('overloaded', 'this gateway is receiving as many bytes as it may');
+    }
+    load.uploadBytes += more;
+    taken += more;
+  };
+  // Refused before it is sent, where there is no room for it now.
   if (load.uploadBytes > 0 && load.uploadBytes + bytes > settings.SHOAL_UPLOADS_BYTES_MAX) {
     throw new ServiceError('overloaded', 'this gateway is receiving as many bytes as it may');
   }
-  load.uploadBytes += bytes;
-  return () => {
-    load.uploadBytes -= bytes;
+  return {
+    received: (came) => extend(copies * came),
+    extend,
+    release: () => {
+      isReleased = true;
+      load.uploadBytes -= taken;
+    },
   };
 }
 
@@ -47,8 +80,4 @@ export function admitModel({ record, lastSeenMs, workers }: ModelSnapshot, conte
     'model_unavailable',
     `no worker serves ${record.name} at present${reason === undefined ? '' : `: ${reason}`}`,
   );
-}
-
-export function canReachRedis({ redis, registry }: Pick<GatewayContext, 'redis' | 'registry'>): boolean {
-  return redis.status === 'ready' && registry.ageMs < redisSilenceMaxMs;
 }

@@ -1,6 +1,7 @@
 /**
- * Step 14: waits for the answer, until it comes, the time is over, or the caller leaves. The last two are results too:
- * they are written like any other, and whatever stands in the end is the answer.
+ * Step 14: waits for the answer, until it comes, the caller's patience or the deadline is over, or the caller leaves. The
+ * last two may end the prediction, and an end is a result too: it is written like any other, and whatever stands in the end
+ * is the answer.
  */
 import {
   ServiceError,
@@ -10,37 +11,51 @@ import {
   type Result,
 } from '@shoal/shared/contract';
 import type { GatewayContext } from '../gateway-context.ts';
-import type { Ticket } from './submit.ts';
+import type { OpenTicket } from './submit.ts';
 
-/** Rejects with `canceled` when `left` is aborted: there is nobody to tell. */
+/**
+ * Resolves to undefined when `waitMs` is over before the deadline: the prediction goes on. Rejects with `canceled` when
+ * `left` is aborted: there is nobody to tell.
+ */
 export async function awaitResult(
-  { job, version, answer, forget }: Ticket,
+  { job, version, answer, forget }: OpenTicket,
+  waitMs: number,
   left: AbortSignal,
-  { withdrawals, metrics }: Pick<GatewayContext, 'withdrawals' | 'metrics'>,
-): Promise<Result> {
+  { waiters, withdrawals, metrics, log }: Pick<GatewayContext, 'waiters' | 'withdrawals' | 'metrics' | 'log'>,
+): Promise<Result | undefined> {
   const count = (code: ErrorCode) => () => metrics.failed({ model: job.model, version }, code);
+  const leftMs = job.deadlineAtMs - Date.now();
   let timer: NodeJS.Timeout | undefined;
   let onLeft: (() => void) | undefined;
-  const timeout = new Promise<'expired'>((resolve) => {
-    timer = setTimeout(() => resolve('expired'), Math.max(0, job.deadlineAtMs - Date.now()));
+  const timeout = new Promise<'over'>((resolve) => {
+    timer = setTimeout(() => resolve('over'), Math.max(0, Math.min(waitMs, leftMs)));
   });
   const departure = new Promise<'left'>((resolve) => {
     onLeft = () => resolve('left');
     if (left.aborted) onLeft();
     else left.addEventListener('abort', onLeft, { once: true });
   });
-  try {
-    const outcome = await Promise.race([answer, timeout, departure]);
-    if (outcome === 'left') {
-      withdrawals.endSoon(job, canceledResult(job.id, 'the caller left'), count('canceled'));
-      throw new ServiceError('canceled', 'the caller left');
-    }
-    if (outcome !== 'expired') return outcome;
-    const expired = expiredResult(job.id);
-    return await withdrawals.end(job, expired, count('deadline_exceeded')).catch(() => expired);
-  } finally {
+  const outcome = await Promise.race([answer, timeout, departure]).finally(() => {
     clearTimeout(timer);
     if (onLeft) left.removeEventListener('abort', onLeft);
     forget();
+  });
+  if (outcome === 'left') {
+    // Who left a key behind may come back with it, and others may want the answer.
+    if (job.claim === undefined && !(await isAwaited(job.id))) {
+      withdrawals.endSoon(job, canceledResult(job.id, 'the caller left'), count('canceled'));
+    }
+    throw new ServiceError('canceled', 'the caller left');
+  }
+  if (outcome !== 'over') return outcome;
+  if (waitMs < leftMs) return undefined;
+  const expired = expiredResult(job.id);
+  return withdrawals.end(job, expired, count('deadline_exceeded')).catch(() => expired);
+
+  async function isAwaited(id: string): Promise<boolean> {
+    return waiters.isAwaited(id).catch((error: unknown) => {
+      log.debug({ err: error, id }, 'nobody can say whether others wait');
+      return false;
+    });
   }
 }

@@ -1,103 +1,85 @@
 /**
- * The gateway's story of one prediction, step by step; the worker's half is told in the runtime's `process-job`. The
- * bytes live only until they are in Redis: while a caller waits, this process holds a ticket and a socket.
+ * The gateway's story of one prediction, step by step; the worker's half is told in the runtime's `process-job`. Taking it
+ * in is told in `accept`; this is the rest: waiting for the answer, or for as long as the caller cares to. A list of
+ * pictures is the same story for each. While a caller waits, this process holds a ticket and a socket, and no bytes.
  */
-import { ServiceError, type Result } from '@shoal/shared/contract';
+import type { ServiceError } from '@shoal/shared/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../gateway-context.ts';
 import { tellOf } from '../request-log.ts';
-import { admitModel, admitRequest, reserveUpload } from './admit.ts';
+import { accept, refuseAtOnce } from './accept.ts';
 import { awaitResult } from './await-result.ts';
-import { readOptions } from './read-options.ts';
-import { readUpload } from './read-upload.ts';
+import { lookUp, type Outcome } from './look-up.ts';
+import type { Terms } from './read-terms.ts';
 import type { RequestForm } from './request-form.ts';
-import { sniffImage } from './sniff-image.ts';
-import { submit, type Submission, type Ticket } from './submit.ts';
+import type { Ticket } from './submit.ts';
+
+/** What a request is answered with: one outcome, or for a list one for each picture, in order. */
+export type Predicted = Outcome | { readonly kind: 'list'; readonly entries: readonly ListEntry[] };
+
+/** Of one picture of a list: how it stands, or why it was not taken. */
+export type ListEntry = Outcome | { readonly kind: 'refused'; readonly error: ServiceError };
 
 export async function predict(
   request: FastifyRequest,
   reply: FastifyReply,
   form: RequestForm,
   context: GatewayContext,
-): Promise<Result> {
-  await orRefuse(context, () => admitRequest(context));
+): Promise<Predicted> {
+  refuseAtOnce(context);
   context.load.inFlight += 1;
   try {
     const left = departureOf(reply);
-    const ticket = await accept(request, form, context);
-    reply.header('x-prediction-id', ticket.job.id);
-    tellOf(request, ticket.job);
-    const result = await awaitResult(ticket, left, context);
-    tellOf(request, ticket.job, result);
-    return result;
+    const { tickets, isList, terms } = await accept(request, form, context);
+    const [only] = tickets;
+    if (isList || only === undefined) {
+      return { kind: 'list', entries: await awaitAll(tickets, terms, left, context) };
+    }
+    if (only instanceof Error) throw only;
+    tellOfOne(only, request, reply);
+    if (only.kind === 'answered') return only;
+    const outcome = await awaitOne(only, terms, left, context);
+    if (outcome.kind === 'answered') tellOf(request, only.job, outcome.result);
+    return outcome;
   } finally {
     context.load.inFlight -= 1;
   }
 }
 
-async function accept(request: FastifyRequest, form: RequestForm, context: GatewayContext): Promise<Ticket> {
-  const release = await orRefuse(context, () => reserveUpload(request, context));
-  try {
-    return await readAndSubmit(request, form, context);
-  } finally {
-    release();
-  }
-}
-
-async function readAndSubmit(
-  request: FastifyRequest,
-  form: RequestForm,
+async function awaitOne(
+  ticket: Ticket,
+  terms: Terms,
+  left: AbortSignal,
   context: GatewayContext,
-): Promise<Ticket> {
-  const read = await orRefuse(context, () => readRequest(request, form, context));
-  const { name: model, version } = read.model.record;
-  const ticket = await orRefuse(
-    context,
-    () => {
-      admitModel(read.model, context);
-      return submit({ ...read, requestId: request.id }, context);
-    },
-    model,
+): Promise<Outcome> {
+  if (ticket.kind === 'answered') return ticket;
+  const result = await awaitResult(ticket, terms.waitMs, left, context);
+  return result === undefined ? lookUp(ticket.job.id, context) : { kind: 'answered', result };
+}
+
+async function awaitAll(
+  tickets: readonly (Ticket | ServiceError)[],
+  terms: Terms,
+  left: AbortSignal,
+  context: GatewayContext,
+): Promise<ListEntry[]> {
+  return Promise.all(
+    tickets.map(async (ticket): Promise<ListEntry> =>
+      ticket instanceof Error ? { kind: 'refused', error: ticket } : awaitOne(ticket, terms, left, context),
+    ),
   );
-  context.metrics.accepted({ model, version });
-  return ticket;
 }
 
-async function readRequest(
-  request: FastifyRequest,
-  form: RequestForm,
-  { settings, registry }: GatewayContext,
-): Promise<Omit<Submission, 'requestId'>> {
-  const { bytes, fields } = await readUpload(request, form, {
-    uploadBytesMax: settings.SHOAL_UPLOAD_BYTES_MAX,
-    uploadTimeoutMs: settings.SHOAL_UPLOAD_TIMEOUT_MS,
-  });
-  const mediaType = sniffImage(bytes);
-  if (mediaType === undefined) {
-    throw new ServiceError(
-      'media_type_unsupported',
-      'expected JPEG, PNG, WebP, TIFF, AVIF or GIF, came something else',
-    );
-  }
-  return { bytes, mediaType, ...(await readOptions(fields, form, registry)) };
-}
-
-/** What stops a request before it is a prediction is a refusal; later it is the prediction's own end. */
-async function orRefuse<T>(
-  { metrics }: GatewayContext,
-  step: () => T | Promise<T>,
-  model?: string,
-): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    metrics.refused(error instanceof ServiceError ? error.code : 'internal', model);
-    throw error;
-  }
+function tellOfOne(ticket: Ticket, request: FastifyRequest, reply: FastifyReply): void {
+  const id = ticket.kind === 'answered' ? ticket.result.id : ticket.job.id;
+  reply.header('x-prediction-id', id);
+  if (ticket.kind === 'answered' || ticket.isReplay) reply.header('idempotent-replayed', 'true');
+  if (ticket.kind === 'open') tellOf(request, ticket.job);
+  else request.told = { ...request.told, id };
 }
 
 /** Aborted when the connection closes before the answer was sent. */
-function departureOf(reply: FastifyReply): AbortSignal {
+export function departureOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort();

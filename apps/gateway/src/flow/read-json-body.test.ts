@@ -7,6 +7,17 @@ import { readJsonBody } from './read-json-body.ts';
 import { predictionForm } from './request-form.ts';
 
 const bytesMax = 1_000;
+const fetched: string[][] = [];
+const limits = {
+  received: () => undefined,
+  uploadBytesMax: bytesMax,
+  requestBytesMax: 2 * bytesMax,
+  picturesMax: 3,
+  fetchImage: (...asked: string[]) => {
+    fetched.push(asked);
+    return Promise.resolve(Buffer.from('fetched'));
+  },
+};
 const picture = Buffer.from([0, 255, 251, 240, 62, 63, 1]);
 
 /** As Node's own parser hands over a request: in pieces. */
@@ -19,12 +30,22 @@ function requestWith(text: string, headers: Record<string, string> = {}): Incomi
   return message;
 }
 
-const read = (body: unknown) => readJsonBody(requestWith(JSON.stringify(body)), predictionForm, bytesMax);
+/** Of a body with one picture; one that is refused rejects, as it does for a caller. */
+async function readText(text: string) {
+  const { pictures, fields } = await readJsonBody(requestWith(text), predictionForm, limits);
+  const [bytes] = pictures;
+  if (!(bytes instanceof Buffer)) throw bytes ?? new Error('no picture');
+  return { bytes, fields };
+}
+
+const read = (body: unknown) => readText(JSON.stringify(body));
+const readList = (image: unknown[]) =>
+  readJsonBody(requestWith(JSON.stringify({ image })), predictionForm, limits);
 
 const blank = (size: number) => Buffer.alloc(size).toString('base64');
 
 const refusal = async (text: string): Promise<ServiceError> => {
-  const error: unknown = await readJsonBody(requestWith(text), predictionForm, bytesMax).then(
+  const error: unknown = await readText(text).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -49,7 +70,7 @@ describe('the picture', () => {
 
   test('comes out as it was, whatever its bytes', async () => {
     await assert(
-      asyncProperty(uint8Array({ maxLength: 300 }), async (bytes) => {
+      asyncProperty(uint8Array({ minLength: 1, maxLength: 300 }), async (bytes) => {
         const image = Buffer.from(bytes).toString('base64');
         expect((await read({ image })).bytes).toEqual(Buffer.from(bytes));
       }),
@@ -59,7 +80,7 @@ describe('the picture', () => {
 
   test.each([
     ['a path', '/etc/passwd?'],
-    ['a URL', 'https://example.org/a.png'],
+    ['a URL of another kind', 'ftp://example.org/a.png'],
     ['padding in the middle', 'AA==AAAA'],
     ['three paddings', 'AAAAA==='],
     ['a data URI that is not base64', 'data:image/svg+xml,<svg/>'],
@@ -67,12 +88,20 @@ describe('the picture', () => {
     ['a data URI without data', 'data:image/png;base64'],
     ['a number', 7],
     ['null', null],
-    ['a list', ['AAAA']],
+    ['an object', {}],
   ])('may not be %s', async (_what, image) => {
     const error = await refusal(JSON.stringify({ image }));
     expect(error.code).toBe('options_invalid');
     expect(error.message).toMatch(/^image: expected /);
   });
+
+  test.each(['https://example.org/a.png', 'HTTP://example.org/a.png'])(
+    'may be named by %s',
+    async (image) => {
+      expect((await read({ image })).bytes.toString()).toBe('fetched');
+      expect(fetched.at(-1)).toEqual([image, 'image']);
+    },
+  );
 
   test('that is not there is upload_missing', async () => {
     expect((await refusal('{"model": "tiny"}')).code).toBe('upload_missing');
@@ -84,6 +113,33 @@ describe('the picture', () => {
       code: 'upload_too_large',
       message: `the picture is larger than ${bytesMax} bytes`,
     });
+  });
+});
+
+describe('a list of pictures', () => {
+  test('is one also where it holds one, and each picture has its own refusal', async () => {
+    expect(await readList(['AAAA'])).toMatchObject({ isList: true, pictures: [Buffer.alloc(3)] });
+    const { pictures } = await readList(['AAAA', '***', 7]);
+    expect(pictures[0]).toEqual(Buffer.alloc(3));
+    expect(pictures[1]).toMatchObject({
+      code: 'options_invalid',
+      message: expect.stringContaining('image[1]'),
+    });
+    expect(pictures[2]).toMatchObject({
+      code: 'options_invalid',
+      message: expect.stringContaining('image[2]'),
+    });
+  });
+
+  test('is bounded in number, and in bytes together', async () => {
+    await expect(readList([])).rejects.toMatchObject({ code: 'upload_missing' });
+    await expect(readList(['AAAA', 'AAAA', 'AAAA', 'AAAA'])).rejects.toMatchObject({
+      code: 'options_invalid',
+    });
+    await expect(readList([blank(900), blank(900), blank(900)])).rejects.toMatchObject({
+      code: 'upload_too_large',
+    });
+    expect((await readList([blank(900), blank(900)])).pictures).toHaveLength(2);
   });
 });
 
@@ -101,14 +157,14 @@ describe('the body', () => {
     const large = JSON.stringify({ image: 'A'.repeat(100_000) });
     expect((await refusal(large)).code).toBe('upload_too_large');
     const announced = requestWith('{}', { 'content-length': '100000' });
-    await expect(readJsonBody(announced, predictionForm, bytesMax)).rejects.toThrow(/larger than/);
+    await expect(readJsonBody(announced, predictionForm, limits)).rejects.toThrow(/larger than/);
   });
 
   test('that breaks off is upload_missing', async () => {
     const message = new IncomingMessage(new Socket());
     message.push('{"image":');
     setImmediate(() => message.destroy());
-    await expect(readJsonBody(message, predictionForm, bytesMax)).rejects.toMatchObject({
+    await expect(readJsonBody(message, predictionForm, limits)).rejects.toMatchObject({
       code: 'upload_missing',
     });
   });

@@ -1,22 +1,50 @@
-/** A JSON body: the picture as base64 or as a data URI, the rest as typed fields. */
+/** A JSON body: the picture as base64, as a data URI or by a URL, or a list of them; the rest as typed fields. */
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '@shoal/shared/contract';
+import { isImageUrl } from '../outbound/fetch-image.ts';
+import { boundJson } from './bound-json.ts';
+import { PictureList } from './picture-list.ts';
 import { readStream, tooLarge } from './read-stream.ts';
-import type { Upload } from './read-upload.ts';
+import type { Upload, UploadLimits } from './read-upload.ts';
 import type { RequestForm } from './request-form.ts';
 
 /** Room for everything in the JSON that is not the picture. */
 const fieldsBytesMax = 64 * 1024;
 
+type Limits = Omit<UploadLimits, 'uploadTimeoutMs'>;
+
 export async function readJsonBody(
   stream: IncomingMessage,
   form: RequestForm,
-  uploadBytesMax: number,
+  limits: Limits,
 ): Promise<Upload> {
-  const text = await readStream(stream, Math.ceil((uploadBytesMax * 4) / 3) + fieldsBytesMax);
+  const bytesMax = Math.ceil((limits.requestBytesMax * 4) / 3) + fieldsBytesMax;
+  const text = await readStream(stream, bytesMax, limits.received);
+  boundJson(text);
   const body = parse(text.toString('utf8'));
   const field = form.imageFields[0];
-  const image = body[field];
+  const given = body[field];
+  const fields = new Map(Object.entries(body).filter(([name]) => name !== field));
+  const list = new PictureList(limits);
+  if (!Array.isArray(given)) {
+    await list.add(field, readPicture(given, field, limits));
+    return { pictures: list.pictures, isList: false, fields };
+  }
+  if (given.length === 0) {
+    throw new ServiceError('upload_missing', `${field}: expected a list of pictures, came an empty one`);
+  }
+  for (const [index, image] of given.entries()) {
+    const name = `${field}[${index}]`;
+    await list.add(name, readPicture(image, name, limits));
+  }
+  return { pictures: list.pictures, isList: true, fields };
+}
+
+async function readPicture(
+  image: unknown,
+  field: string,
+  { uploadBytesMax, fetchImage }: Limits,
+): Promise<Buffer> {
   if (image === undefined)
     throw new ServiceError('upload_missing', `${field}: expected base64 or a data URI, came nothing`);
   if (typeof image !== 'string') {
@@ -25,9 +53,9 @@ export async function readJsonBody(
       `${field}: expected base64 or a data URI, came ${typeof image}`,
     );
   }
-  const bytes = decodeBase64(image, field);
+  const bytes = isImageUrl(image) ? await fetchImage(image, field) : decodeBase64(image, field);
   if (bytes.length > uploadBytesMax) throw tooLarge(uploadBytesMax);
-  return { bytes, fields: new Map(Object.entries(body).filter(([name]) => name !== field)) };
+  return bytes;
 }
 
 function parse(text: string): Record<string, unknown> {
@@ -46,7 +74,7 @@ function parse(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** Node skips what is not base64; here it is an error, so that a path or a URL is not taken for a picture. */
+/** Node skips what is not base64; here it is an error, so that a path is not taken for a picture. */
 function decodeBase64(value: string, field: string): Buffer {
   const comma = value.startsWith('data:') ? value.indexOf(',') : -1;
   if (value.startsWith('data:') && !value.slice(0, comma).endsWith(';base64')) {

@@ -1,19 +1,29 @@
-/** A request's body into one buffer, refused as soon as it is known to be too large. */
+/** A request's body into one buffer, refused as soon as it is known to be too large, or too much for now. */
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '@shoal/shared/contract';
 
-export async function readStream(stream: IncomingMessage, bytesMax: number): Promise<Buffer> {
+/** `received` is told of each piece, and may throw. */
+export async function readStream(
+  stream: IncomingMessage,
+  bytesMax: number,
+  received: (bytes: number) => void,
+): Promise<Buffer> {
   if (Number(stream.headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
   const chunks: Buffer[] = [];
   let size = 0;
+  let isRefused = false;
   return new Promise((resolve, reject) => {
     stream.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > bytesMax) {
-        chunks.length = 0;
-        reject(tooLarge(bytesMax));
-      } else {
+      if (isRefused) return;
+      try {
+        size += chunk.length;
+        if (size > bytesMax) throw tooLarge(bytesMax);
+        received(chunk.length);
         chunks.push(chunk);
+      } catch (error) {
+        isRefused = true;
+        chunks.length = 0;
+        reject(error);
       }
     });
     stream.on('end', () => {

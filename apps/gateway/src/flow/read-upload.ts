@@ -1,23 +1,30 @@
 /**
- * Step 1: the request's bytes, whichever of the three ways they come: a multipart form, the bare picture, or JSON with
- * base64. Bounded in size and time. What the fields mean is the business of `read-options`.
+ * Step 1: the request's pictures, whichever of the three ways they come: a multipart form, the bare picture, or JSON with
+ * base64. Bounded in number, size and time. What the fields mean is the business of `read-options`.
  */
 import { ServiceError } from '@shoal/shared/contract';
 import type { FastifyRequest } from 'fastify';
+import { PictureList, type PictureListLimits, type ReadPicture } from './picture-list.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { readMultipart } from './read-multipart.ts';
 import { readStream } from './read-stream.ts';
 import type { RequestForm } from './request-form.ts';
 
 export interface Upload {
-  readonly bytes: Buffer;
+  readonly pictures: readonly ReadPicture[];
+  /** Several parts, or a list in JSON: answered as a list, also where it holds one. */
+  readonly isList: boolean;
   /** Everything but the picture: text from forms and queries, typed values from JSON. */
   readonly fields: ReadonlyMap<string, unknown>;
 }
 
-export interface UploadLimits {
+export interface UploadLimits extends PictureListLimits {
   readonly uploadBytesMax: number;
   readonly uploadTimeoutMs: number;
+  /** Told of the bytes of the body as they come; throws when they are too many to hold. */
+  readonly received: (bytes: number) => void;
+  /** For a picture that is named by a URL: its bytes, or a refusal; `field` is named in errors. */
+  readonly fetchImage: (url: string, field: string) => Promise<Buffer>;
 }
 
 export async function readUpload(
@@ -26,9 +33,8 @@ export async function readUpload(
   limits: UploadLimits,
 ): Promise<Upload> {
   const upload = await withinTime(readBody(request, form, limits), limits.uploadTimeoutMs);
-  if (upload.bytes.length === 0) {
-    throw new ServiceError('upload_missing', `${form.imageFields[0]}: expected a picture, came 0 bytes`);
-  }
+  const [only] = upload.pictures;
+  if (only instanceof ServiceError && !upload.isList) throw only;
   return upload;
 }
 
@@ -36,8 +42,8 @@ async function readBody(request: FastifyRequest, form: RequestForm, limits: Uplo
   const mediaType = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   const query = new Map(Object.entries(request.query as Record<string, unknown>));
   if (mediaType === 'multipart/form-data') {
-    const { bytes, fields } = await readMultipart(request, form, limits.uploadBytesMax);
-    return { bytes, fields: new Map([...query, ...fields]) };
+    const { fields, ...rest } = await readMultipart(request, form, limits);
+    return { ...rest, fields: new Map([...query, ...fields]) };
   }
   if (!form.takesBareBodies) {
     throw new ServiceError(
@@ -46,8 +52,8 @@ async function readBody(request: FastifyRequest, form: RequestForm, limits: Uplo
     );
   }
   if (mediaType === 'application/json') {
-    const { bytes, fields } = await readJsonBody(request.raw, form, limits.uploadBytesMax);
-    return { bytes, fields: new Map([...query, ...fields]) };
+    const { fields, ...rest } = await readJsonBody(request.raw, form, limits);
+    return { ...rest, fields: new Map([...query, ...fields]) };
   }
   if (mediaType === 'application/x-www-form-urlencoded') {
     throw new ServiceError(
@@ -55,7 +61,9 @@ async function readBody(request: FastifyRequest, form: RequestForm, limits: Uplo
       'expected a picture as the body, came form fields (curl: -F, not -d)',
     );
   }
-  return { bytes: await readStream(request.raw, limits.uploadBytesMax), fields: query };
+  const list = new PictureList(limits);
+  await list.add(form.imageFields[0], readStream(request.raw, limits.uploadBytesMax, limits.received));
+  return { pictures: list.pictures, isList: false, fields: query };
 }
 
 /** A body that does not end must not hold a place for ever. */

@@ -7,6 +7,12 @@ export interface RequestForm {
   readonly ignoresUnknownFields: boolean;
   /** Whether a bare picture or JSON is taken as well as a multipart form. */
   readonly takesBareBodies: boolean;
+  /** Whether a caller may say how it wants to be served; an old one waits, and that is all. */
+  readonly takesTerms: boolean;
+  /** Whether the picture may be named by a URL, where the operator allows that. */
+  readonly takesUrls: boolean;
+  /** Whether one request may bring several pictures. */
+  readonly takesLists: boolean;
 }
 
 export const legacyForm: RequestForm = {
@@ -14,6 +20,9 @@ export const legacyForm: RequestForm = {
   modelField: 'model_type',
   ignoresUnknownFields: true,
   takesBareBodies: false,
+  takesTerms: false,
+  takesUrls: false,
+  takesLists: false,
 };
 
 export const predictionForm: RequestForm = {
@@ -21,4 +30,7 @@ export const predictionForm: RequestForm = {
   modelField: 'model',
   ignoresUnknownFields: false,
   takesBareBodies: true,
+  takesTerms: true,
+  takesUrls: true,
+  takesLists: true,
 };

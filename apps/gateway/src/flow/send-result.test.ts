@@ -1,8 +1,10 @@
-import { canceledResult, expiredResult, failedResult, type Result } from '@shoal/shared/contract';
+import { ServiceError, canceledResult, expiredResult, failedResult, type Result } from '@shoal/shared/contract';
 import { fastify } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { testResult } from '../../../../tests/support/exchange.ts';
-import { sendResult, toLegacyAnswer } from './send-result.ts';
+import type { OpenState } from './look-up.ts';
+import type { ListEntry, Predicted } from './predict.ts';
+import { sendPredicted, sendResult, toLegacyAnswer } from './send-result.ts';
 
 const id = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
 
@@ -72,4 +74,90 @@ describe('an end without success', () => {
     const { v1, old } = await answersTo(failedResult(id, 'model_unavailable', 'nobody is there'));
     expect([v1.headers['retry-after'], old.headers['retry-after']]).toEqual(['2', '2']);
   });
+});
+
+/** What our route says to whoever asks with these headers. */
+async function reply(predicted: Predicted, headers: Record<string, string> = {}) {
+  const app = fastify();
+  app.post('/v1/predictions', (_request, answer) => sendPredicted(answer, predicted, (result) => result));
+  return app.inject({ method: 'POST', url: '/v1/predictions', headers });
+}
+
+const state: OpenState = { id, status: 'queued', place: 3, estimatedMs: 4_200 };
+
+describe('a prediction that has no answer yet', () => {
+  test('is a 202 with how it stands, where its answer will be, and when to ask', async () => {
+    const answer = await reply({ kind: 'open', state });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.json()).toEqual(state);
+    expect(answer.headers).toMatchObject({ location: `/v1/predictions/${id}`, 'retry-after': '5' });
+  });
+
+  test.each([
+    [undefined, '1'],
+    [0, '1'],
+    [1_001, '2'],
+    [30_000, '30'],
+    [3_600_000, '30'],
+  ])('and is estimated to take %s ms is to be asked for after %s s', async (estimatedMs, seconds) => {
+    const { estimatedMs: _, ...rest } = state;
+    const open = { ...rest, ...(estimatedMs !== undefined && { estimatedMs }) };
+    expect((await reply({ kind: 'open', state: open })).headers['retry-after']).toBe(seconds);
+  });
+
+  test.each([
+    ['/shoal', `/shoal/v1/predictions/${id}`],
+    ['/team-a/shoal_2.x~', `/team-a/shoal_2.x~/v1/predictions/${id}`],
+    ['/', `/v1/predictions/${id}`],
+    ['shoal', `/v1/predictions/${id}`],
+    ['//evil.test', `/v1/predictions/${id}`],
+    ['https://evil.test', `/v1/predictions/${id}`],
+    ['/a b', `/v1/predictions/${id}`],
+    ['/a?x=', `/v1/predictions/${id}`],
+    ['/a, /b', `/v1/predictions/${id}`],
+  ])('behind a front door that took off %j is found as the caller sees it', async (prefix, location) => {
+    const answer = await reply({ kind: 'open', state }, { 'x-forwarded-prefix': prefix });
+    expect(answer.headers['location']).toBe(location);
+  });
+});
+
+describe('a list of pictures', () => {
+  const refused: ListEntry = {
+    kind: 'refused',
+    error: new ServiceError('media_type_unsupported', 'expected JPEG', { cause: new Error('secret') }),
+  };
+  const entries: readonly ListEntry[] = [
+    { kind: 'answered', result: testResult(id) },
+    refused,
+    { kind: 'answered', result: expiredResult(id) },
+  ];
+
+  test('of which each has its end is a 200, each with its own in the order in which they came', async () => {
+    const answer = await reply({ kind: 'list', entries });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({
+      predictions: [
+        testResult(id),
+        { status: 'failed', error: { code: 'media_type_unsupported', message: 'expected JPEG' } },
+        expiredResult(id),
+      ],
+    });
+    expect(answer.body).not.toContain('secret');
+  });
+
+  test('of which one has none yet is a 202', async () => {
+    const answer = await reply({ kind: 'list', entries: [{ kind: 'open', state }, ...entries] });
+    expect(answer.statusCode).toBe(202);
+    expect((answer.json() as { predictions: unknown[] }).predictions[0]).toEqual(state);
+  });
+
+  test('of nothing is an empty list', async () => {
+    const answer = await reply({ kind: 'list', entries: [] });
+    expect([answer.statusCode, answer.json()]).toEqual([200, { predictions: [] }]);
+  });
+});
+
+test('a prediction that is answered is the answer, with the status of its end', async () => {
+  expect((await reply({ kind: 'answered', result: testResult(id) })).statusCode).toBe(200);
+  expect((await reply({ kind: 'answered', result: expiredResult(id) })).statusCode).toBe(504);
 });

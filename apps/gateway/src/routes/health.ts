@@ -1,7 +1,6 @@
 /** Is this process alive, and can it take requests? A model that is away is no reason to say no. */
 import { ServiceError } from '@shoal/shared/contract';
 import type { FastifyInstance } from 'fastify';
-import { canReachRedis } from '../flow/admit.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { errorResponses } from '../json-schema.ts';
 
@@ -9,18 +8,23 @@ const ok = { type: 'object', properties: { status: { type: 'string', const: 'ok'
 
 export function healthRoutes(app: FastifyInstance, context: GatewayContext): void {
   app.get('/livez', {
-    config: { isPolled: true },
-    schema: { summary: 'This gateway runs', response: { 200: ok } },
+    config: { isPolled: true, access: 'open' },
+    schema: { summary: 'This gateway runs', security: [], response: { 200: ok } },
     handler: async () => ({ status: 'ok' }),
   });
 
   app.get('/readyz', {
-    config: { isPolled: true },
-    schema: { summary: 'This gateway can take requests', response: { 200: ok, ...errorResponses } },
+    config: { isPolled: true, access: 'open' },
+    schema: {
+      summary: 'This gateway can take requests',
+      security: [],
+      response: { 200: ok, ...errorResponses },
+    },
     handler: async () => {
       if (context.load.phase !== 'serving')
         throw new ServiceError('shutting_down', 'this gateway is shutting down');
-      if (!canReachRedis(context)) throw new ServiceError('redis_unavailable', 'the queue cannot be reached');
+      const { unusableBecause } = context.redisWatch;
+      if (unusableBecause !== undefined) throw new ServiceError('redis_unavailable', unusableBecause);
       return { status: 'ok' };
     },
   });

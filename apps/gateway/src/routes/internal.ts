@@ -1,18 +1,26 @@
-/** What is for the installation's own programs and not for clients: the front door does not lead here. */
+/**
+ * What is for the installation's own programs and not for clients: the front door does not lead here, and nobody is asked
+ * for a key. So it tells no more than `/metrics` does, which is as open.
+ */
 import { ServiceError } from '@shoal/shared/contract';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../gateway-context.ts';
 import { traefikConfiguration } from '../traefik-configuration.ts';
+import { statusOf } from './models.ts';
+
+/** A proxy that lets everything through must not tell strangers what is going on here. */
+function refuseFromOutside({ headers, url }: FastifyRequest): void {
+  if (headers['x-forwarded-for'] === undefined) return;
+  throw new ServiceError('route_unknown', `there is nothing at ${url}`);
+}
 
 export function internalRoutes(app: FastifyInstance, context: GatewayContext): void {
+  const route = { config: { isPolled: true, access: 'open' }, schema: { hide: true } } as const;
+
   app.get('/internal/traefik', {
-    config: { isPolled: true },
-    schema: { hide: true },
+    ...route,
     handler: async (request) => {
-      // A proxy that lets everything through must not tell strangers where the gateways are.
-      if (request.headers['x-forwarded-for'] !== undefined) {
-        throw new ServiceError('route_unknown', `there is nothing at ${request.url}`);
-      }
+      refuseFromOutside(request);
       const urls = await context.gateways.urls();
       if (urls.length > 0) return traefikConfiguration(urls);
       throw new ServiceError(
@@ -21,4 +29,26 @@ export function internalRoutes(app: FastifyInstance, context: GatewayContext): v
       );
     },
   });
+
+  // For what starts and scales workers.
+  app.get('/internal/models', {
+    ...route,
+    handler: async (request) => {
+      refuseFromOutside(request);
+      return { models: await Promise.all(context.registry.models.map((model) => loadOf(model, context))) };
+    },
+  });
+
+  app.get<{ Params: { name: string } }>('/internal/models/:name', {
+    ...route,
+    handler: async (request) => {
+      refuseFromOutside(request);
+      return loadOf(await context.registry.resolve(request.params.name), context);
+    },
+  });
+}
+
+async function loadOf(...args: Parameters<typeof statusOf>): Promise<object> {
+  const { name, state, workers, queue } = await statusOf(...args);
+  return { name, state, workers: workers.map(({ device, state: of }) => ({ device, state: of })), queue };
 }

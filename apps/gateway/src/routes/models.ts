@@ -2,7 +2,6 @@
 import { ServiceError, modelStatusSchema, type ModelStatus } from '@shoal/shared/contract';
 import type { ModelSnapshot } from '@shoal/shared/redis';
 import type { FastifyInstance } from 'fastify';
-import { canReachRedis } from '../flow/admit.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { errorResponses, modelList, toJsonSchema } from '../json-schema.ts';
 import { stateOf } from '../model-registry.ts';
@@ -35,10 +34,11 @@ export function modelRoutes(app: FastifyInstance, context: GatewayContext): void
 }
 
 function refuseWithoutRedis(context: GatewayContext): void {
-  if (!canReachRedis(context)) throw new ServiceError('redis_unavailable', 'the queue cannot be reached');
+  const { unusableBecause } = context.redisWatch;
+  if (unusableBecause !== undefined) throw new ServiceError('redis_unavailable', unusableBecause);
 }
 
-async function statusOf(model: ModelSnapshot, { queues }: GatewayContext): Promise<ModelStatus> {
+export async function statusOf(model: ModelSnapshot, { queues }: GatewayContext): Promise<ModelStatus> {
   const queue = await queues.depth(model.record.name).catch((error: unknown) => {
     throw new ServiceError('redis_unavailable', 'the queue did not answer', { cause: error });
   });

@@ -22,17 +22,22 @@ export async function pageRoutes(app: FastifyInstance, folder: string): Promise<
     app.log.warn({ folder }, 'the page is not built: there is none at /');
     return;
   }
-  await app.register(fastifyStatic, {
-    root: folder,
-    // A list of what there is: everything else is the API's, and its 404 is in JSON.
-    wildcard: false,
-    cacheControl: false,
-    setHeaders: (reply, file) => {
-      const isNamedByContent = file.includes(`${path.sep}assets${path.sep}`);
-      reply.header('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache');
-      reply.header('content-security-policy', contentSecurityPolicy);
-      reply.header('x-content-type-options', 'nosniff');
-      reply.header('referrer-policy', 'no-referrer');
-    },
+  await app.register(async (page) => {
+    page.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'page' };
+    });
+    await page.register(fastifyStatic, {
+      root: folder,
+      // A list of what there is: everything else is the API's, and its 404 is in JSON.
+      wildcard: false,
+      cacheControl: false,
+      setHeaders: (reply, file) => {
+        const isNamedByContent = file.includes(`${path.sep}assets${path.sep}`);
+        reply.header('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache');
+        reply.header('content-security-policy', contentSecurityPolicy);
+        reply.header('x-content-type-options', 'nosniff');
+        reply.header('referrer-policy', 'no-referrer');
+      },
+    });
   });
 }

@@ -2,13 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import { predict } from '../flow/predict.ts';
 import { legacyForm } from '../flow/request-form.ts';
-import { sendResult, toLegacyAnswer } from '../flow/send-result.ts';
+import { sendPredicted, toLegacyAnswer } from '../flow/send-result.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { legacyAnswer, legacyErrorResponses, toJsonSchema } from '../json-schema.ts';
 
 export function predictorRoute(app: FastifyInstance, context: GatewayContext): void {
   app.post('/predictor', {
-    config: { isLegacy: true },
+    config: { isLegacy: true, access: 'predictor' },
     schema: {
       summary: 'Find objects in a picture (address and answer of the old server)',
       consumes: ['multipart/form-data'],
@@ -23,6 +23,6 @@ export function predictorRoute(app: FastifyInstance, context: GatewayContext): v
       response: { 200: toJsonSchema(legacyAnswer), ...legacyErrorResponses },
     },
     handler: async (request, reply) =>
-      sendResult(reply, await predict(request, reply, legacyForm, context), toLegacyAnswer),
+      sendPredicted(reply, await predict(request, reply, legacyForm, context), toLegacyAnswer),
   });
 }

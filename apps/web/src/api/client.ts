@@ -29,8 +29,11 @@ export interface Answer {
 }
 
 /** @throws RequestFailure */
-export async function fetchModels(signal: AbortSignal): Promise<readonly LiveModel[]> {
-  const body = await request('v1/models', {}, signal, MODELS_WAIT_MS);
+export async function fetchModels(
+  apiKey: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly LiveModel[]> {
+  const body = await request('v1/models', { headers: keyHeader(apiKey) }, signal, MODELS_WAIT_MS);
   return readable(() => parseModels(body));
 }
 
@@ -42,14 +45,21 @@ export async function predict(
   file: File,
   modelName: string,
   minScore: number,
+  apiKey: string | undefined,
   signal: AbortSignal,
 ): Promise<Answer> {
   const form = new FormData();
   form.append('model', modelName);
   form.append('minScore', String(minScore));
   form.append('image', file, file.name);
-  const body = await request('v1/predictions', { method: 'POST', body: form }, signal, ANSWER_WAIT_MS);
+  const init = { method: 'POST', body: form, headers: keyHeader(apiKey) };
+  const body = await request('v1/predictions', init, signal, ANSWER_WAIT_MS);
   return { body, prediction: readable(() => parsePrediction(body)) };
+}
+
+/** In a header and never in the address, which ends up in histories and logs. */
+function keyHeader(apiKey: string | undefined): Record<string, string> {
+  return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
 }
 
 async function request(

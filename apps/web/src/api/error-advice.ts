@@ -14,7 +14,10 @@ const BY_CODE: Readonly<Record<string, Advice>> = {
     title: 'The server did not accept the settings',
     whatToDo: 'Reload the page: it may be older than the server.',
   },
-  unauthorized: { title: 'This server asks for a key', whatToDo: 'Ask whoever runs it for access.' },
+  unauthorized: {
+    title: 'This server asks for a key',
+    whatToDo: 'Enter yours, then press Run. Whoever runs the server hands them out.',
+  },
   model_unknown: { title: 'This model is gone', whatToDo: 'Choose another model from the list.' },
   prediction_unknown: { title: 'The answer is gone', whatToDo: 'Press Run to ask again.' },
   upload_timeout: {

@@ -11,7 +11,7 @@ interface ModelChooserProps {
 }
 
 export function ModelChooser({ models, listState, chosen, onChoose }: ModelChooserProps) {
-  const dot = listState === 'lost' ? 'away' : (chosen?.state ?? 'away');
+  const dot = listState === 'lost' || listState === 'closed' ? 'away' : (chosen?.state ?? 'away');
   return (
     <div class="field">
       <label for="model">Model</label>
@@ -38,11 +38,13 @@ export function ModelChooser({ models, listState, chosen, onChoose }: ModelChoos
 }
 
 function emptyWords(listState: PageState['modelList']): string {
+  if (listState === 'closed') return 'Needs a key';
   return listState === 'live' ? 'No model is running' : 'Looking for models…';
 }
 
 function hintWords(listState: PageState['modelList'], chosen: LiveModel | undefined): string {
   if (listState === 'lost') return 'The server cannot be reached; asking again every few seconds.';
+  if (listState === 'closed') return 'The server tells which models there are to those who have a key.';
   if (chosen !== undefined) return stateWords(chosen);
   return listState === 'live' ? 'Start a worker and it appears here by itself.' : '';
 }

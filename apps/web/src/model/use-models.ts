@@ -1,32 +1,36 @@
 /**
  * Asks for the live models every few seconds while the page can be seen. A hidden tab asks nothing, and asks at once
- * when it is seen again. One question at a time: the next is timed from the answer before.
+ * when it is seen again. With another key it begins anew. One question at a time: the next is timed from the answer before.
  */
 import { useEffect } from 'preact/hooks';
-import { fetchModels } from '../api/client.ts';
+import { fetchModels, RequestFailure } from '../api/client.ts';
 import type { PageEvent } from '../page-state.ts';
 
 const REFRESH_MS = 4_000;
 
-export function useModels(dispatch: (event: PageEvent) => void): void {
+export function useModels(apiKey: string | undefined, dispatch: (event: PageEvent) => void): void {
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let asking = false;
+    let isClosed = false;
 
     const ask = async (): Promise<void> => {
-      if (asking || document.hidden || abort.signal.aborted) return;
+      if (asking || isClosed || document.hidden || abort.signal.aborted) return;
       asking = true;
       clearTimeout(timer);
       try {
-        const models = await fetchModels(abort.signal);
+        const models = await fetchModels(apiKey, abort.signal);
         dispatch({ type: 'models-arrived', models });
-      } catch {
-        // Why it failed does not change what people can do: the page says that the list is old and asks again.
-        if (!abort.signal.aborted) dispatch({ type: 'models-lost' });
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        // Asking again makes no key better. Why it failed otherwise does not change what people can do: the page says
+        // that the list is old and asks again.
+        isClosed = error instanceof RequestFailure && error.code === 'unauthorized';
+        dispatch({ type: isClosed ? 'models-closed' : 'models-lost' });
       } finally {
         asking = false;
-        if (!abort.signal.aborted) timer = setTimeout(() => void ask(), REFRESH_MS);
+        if (!abort.signal.aborted && !isClosed) timer = setTimeout(() => void ask(), REFRESH_MS);
       }
     };
 
@@ -38,5 +42,5 @@ export function useModels(dispatch: (event: PageEvent) => void): void {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', seen);
     };
-  }, []);
+  }, [apiKey]);
 }

@@ -11,6 +11,7 @@ import type { Failure, PageEvent } from '../page-state.ts';
 export function useRun(
   file: File | undefined,
   model: LiveModel | undefined,
+  apiKey: string | undefined,
   dispatch: (event: PageEvent) => void,
 ): { readonly start: () => void; readonly cancel: () => void } {
   const underWay = useRef<AbortController | undefined>(undefined);
@@ -22,7 +23,7 @@ export function useRun(
   useEffect(() => stop, [file]);
 
   const run = async (picture: File, by: LiveModel, signal: AbortSignal): Promise<void> => {
-    const event = await outcome(picture, by, signal);
+    const event = await outcome(picture, by, apiKey, signal);
     if (!signal.aborted) dispatch(event);
   };
 
@@ -43,9 +44,14 @@ export function useRun(
   return { start, cancel };
 }
 
-async function outcome(file: File, model: LiveModel, signal: AbortSignal): Promise<PageEvent> {
+async function outcome(
+  file: File,
+  model: LiveModel,
+  apiKey: string | undefined,
+  signal: AbortSignal,
+): Promise<PageEvent> {
   try {
-    const answer = await predict(file, model.name, scoreFloor(model.defaultMinScore), signal);
+    const answer = await predict(file, model.name, scoreFloor(model.defaultMinScore), apiKey, signal);
     return { type: 'run-answered', model, answer };
   } catch (error) {
     return { type: 'run-failed', failure: asFailure(error) };

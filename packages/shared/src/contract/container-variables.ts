@@ -23,6 +23,12 @@ export const containerVariables = {
     'What the images of GPU workers are built on: CUDA 12 with cuDNN 9.',
   ),
   REDIS_IMAGE: variable(compose, text, 'redis:8', 'The Redis that is started.'),
+  SHOAL_REDIS_FSYNC: variable(
+    ['compose', 'launcher'],
+    z.enum(['always', 'everysec']),
+    'always',
+    'When the Redis that is started here has what it says on disk: before it says so, or within a second.',
+  ),
   NPM_CONFIG_REGISTRY: optionalVariable(
     compose,
     z.string().regex(/^https?:\/\/\S+$/, 'expected https://…'),

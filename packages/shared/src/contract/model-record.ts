@@ -29,6 +29,8 @@ export const workerAnnouncementSchema = z.object({
   version: z.string(),
   /** Digest of the weights: two live workers of one name must agree on it. */
   sha256: z.string(),
+  /** Pictures a second when it has all it can do, as far as it has been measured. */
+  itemsPerS: z.number().positive().optional(),
 });
 export type WorkerAnnouncement = z.infer<typeof workerAnnouncementSchema>;
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { testJob, testResult } from '../../../../tests/support/exchange.ts';
+import { testResult } from '../../../../tests/support/exchange.ts';
 import { ServiceError, errorKinds } from './errors.ts';
-import { jobSchema } from './job.ts';
 import { canceledResult, expiredResult, failedResult, resultSchema } from './result.ts';
 
 const id = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
@@ -27,14 +26,6 @@ describe('a result', () => {
     const result = { id, status: 'failed', error: { code: 'no_such_code', message: '' } };
     expect(resultSchema.safeParse(result).success).toBe(false);
   });
-});
-
-test('a job survives the way through the queue, and a picture is never in it', () => {
-  const job = testJob({ options: { minScore: 0.5, classes: ['circle'] } });
-  expect(jobSchema.parse(JSON.parse(JSON.stringify(job)))).toEqual(job);
-  expect(jobSchema.parse({ ...job, bytes: 'AAAA' })).not.toHaveProperty('bytes');
-  expect(jobSchema.safeParse({ ...job, model: '../x' }).success).toBe(false);
-  expect(jobSchema.safeParse({ ...job, mediaType: 'image/svg+xml' }).success).toBe(false);
 });
 
 describe('an error', () => {

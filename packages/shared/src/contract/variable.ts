@@ -38,6 +38,10 @@ export const text = z.string().min(1);
 
 export const memory = z.string().regex(/^\d{1,9}[kmg]b?$/i, 'expected a size such as 512m or 2g');
 
+export const flag = z
+  .enum(['true', 'false'], { error: 'expected true or false' })
+  .transform((value) => value === 'true');
+
 export const list = z.string().transform((value) =>
   value
     .split(',')

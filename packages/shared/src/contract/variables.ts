@@ -3,11 +3,13 @@
  * error messages and `.env.example` are derived from this table. Reading the environment happens in `service/`.
  */
 import { z } from 'zod';
+import { accessVariables } from './access-variables.ts';
 import { containerVariables } from './container-variables.ts';
 import { frontDoorVariables } from './front-door-variables.ts';
 import { gatewayUrlSchema } from './gateway-url.ts';
 import { modelRecordTtlMs } from './limits.ts';
 import { observabilityVariables } from './observability-variables.ts';
+import { outboundVariables } from './outbound-variables.ts';
 import { list, optionalVariable, text, variable, wholeNumber, type Variable } from './variable.ts';
 
 export type { Variable };
@@ -74,6 +76,18 @@ export const variables = {
     '52428800',
     'Largest picture, in bytes.',
   ),
+  SHOAL_REQUEST_BYTES_MAX: variable(
+    gateway,
+    wholeNumber(1, 2 ** 29),
+    '104857600',
+    'Bytes of all pictures of one request together.',
+  ),
+  SHOAL_REQUEST_PICTURES_MAX: variable(
+    gateway,
+    wholeNumber(1, 1_000),
+    '64',
+    'Pictures that one request may bring.',
+  ),
   SHOAL_UPLOAD_TIMEOUT_MS: variable(
     gateway,
     wholeNumber(100, 3_600_000),
@@ -104,11 +118,23 @@ export const variables = {
     '25000',
     'A waiting request is answered within this; old clients give up after 30 s.',
   ),
+  SHOAL_ASYNC_DEADLINE_MS: variable(
+    gateway,
+    wholeNumber(100, 604_800_000),
+    '3600000',
+    'A request that does not wait is answered within this, unless it says deadlineMs itself.',
+  ),
+  SHOAL_DEADLINE_MAX_MS: variable(
+    gateway,
+    wholeNumber(100, 604_800_000),
+    '86400000',
+    'The longest deadlineMs that a request may ask for.',
+  ),
   SHOAL_RESULT_TTL_MS: variable(
-    services,
+    gateway,
     wholeNumber(1_000, 604_800_000),
-    '60000',
-    'How long an answer is kept; it takes room in Redis until then.',
+    '3600000',
+    'How long an answer that is fetched later is kept; it takes room in Redis until then.',
   ),
   SHOAL_QUEUE_JOBS_MAX: variable(
     gateway,
@@ -180,6 +206,18 @@ export const variables = {
     '0',
     'Threads inside one session; 0 lets the runtime choose.',
   ),
+  SHOAL_QUARANTINE_TTL_MS: variable(
+    services,
+    wholeNumber(1_000, 90 * 24 * 3_600_000),
+    '604800000',
+    'A picture that killed its workers is kept for the operator for this long: 7 days.',
+  ),
+  SHOAL_QUARANTINE_BYTES_MAX: variable(
+    services,
+    wholeNumber(0, 2 ** 42),
+    '268435456',
+    'Bytes of such pictures that are kept, the newest; at most an eighth of what Redis may hold.',
+  ),
   SHOAL_METRICS_PORT: optionalVariable(
     worker,
     wholeNumber(0, 65_535),
@@ -191,6 +229,8 @@ export const variables = {
     '127.0.0.1',
     'Address of that port; 0.0.0.0 in containers, whose network is the wall.',
   ),
+  ...accessVariables,
+  ...outboundVariables,
   ...containerVariables,
   ...frontDoorVariables,
   ...observabilityVariables,

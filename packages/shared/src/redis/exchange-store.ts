@@ -2,25 +2,57 @@
  * The exchange between gateways and workers, but for the queue itself: the bytes that wait, the ledger that bounds them,
  * and the answers. An answer is written once; everyone reports the one that stands.
  */
-import { failedResult, resultSchema, type Job, type Keys, type Result } from '../contract/index.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  errorKinds,
+  failedResult,
+  idempotencyTtlMs,
+  ledgerKeptMs,
+  redeliveryMarginMs,
+  resultSchema,
+  webhookRowSchema,
+  type Job,
+  type Keys,
+  type OpenPrediction,
+  type Result,
+  type WebhookRow,
+} from '../contract/index.ts';
 import type { Redis } from './connect.ts';
-import { admitScript, countStartScript, publishResultScript } from './scripts.ts';
+import { parseRow } from './ledger-row.ts';
+import { admitScript, countStartScript, lookScript, publishResultScript, watchScript } from './scripts.ts';
 
 export interface AdmitLimits {
   readonly modelJobsMax: number;
   readonly modelBytesMax: number;
   readonly jobsMax: number;
   readonly bytesMax: number;
+  /** Jobs of the same model and class that may be ahead; undefined: any number. */
+  readonly aheadMax: number | undefined;
 }
 
-/** Which limit was reached; nothing was stored. */
-export type AdmitRefusal = 'model jobs' | 'model bytes' | 'jobs' | 'bytes';
+export type AdmitLimit = 'model jobs' | 'model bytes' | 'jobs' | 'bytes' | 'wait';
 
-/** What one model has accepted and not yet answered. */
-export interface Accepted {
-  readonly jobs: number;
-  readonly bytes: number;
-}
+/**
+ * `accepted`: stored. `claimed`: the caller's key stands for another prediction, which is the answer. `reused`: it stands for
+ * another request. `refused`: a limit is reached. Only the first stores anything.
+ */
+export type Admission =
+  | { readonly kind: 'accepted'; readonly ahead: number }
+  | { readonly kind: 'claimed'; readonly id: string }
+  | { readonly kind: 'reused' }
+  | { readonly kind: 'refused'; readonly limit: AdmitLimit; readonly modelJobs: number };
+
+/** A prediction as it stands: answered, or open. */
+export type Look =
+  | { readonly kind: 'answered'; readonly result: Result }
+  | {
+      readonly kind: 'open';
+      readonly open: OpenPrediction;
+      /** A worker has begun it. */
+      readonly isRunning: boolean;
+      /** How many of its class are before it. */
+      readonly ahead: number;
+    };
 
 /** How often a job was begun and not ended in order, in company and alone. */
 export interface Starts {
@@ -28,61 +60,120 @@ export interface Starts {
   readonly alone: number;
 }
 
+/** What has to be known of a job to answer it. */
+export type Answerable = Pick<Job, 'id' | 'model' | 'gatewayId' | 'keepMs' | 'claim'>;
+
 interface ScriptedRedis {
-  shoalAdmit(...args: (string | number | Buffer)[]): Promise<string>;
+  shoalAdmit(...args: (string | number | Buffer)[]): Promise<[what: string, detail: string | number]>;
   shoalPublishResult(...args: (string | number)[]): Promise<string>;
+  shoalLook(...args: string[]): Promise<[result: string, row: string, begun: number, went: number]>;
   shoalCountStart(key: string, mode: string, runs: number, ttlMs: number): Promise<null>;
+  shoalWatch(key: string, gatewayId: string, ttlMs: number): Promise<null>;
 }
 
 export class ExchangeStore {
   readonly #redis: Redis;
   readonly #scripted: ScriptedRedis;
   readonly #keys: Keys;
-  readonly #resultTtlMs: number;
+  /** The same answer handed in again is the same writer's, however often. */
+  readonly #marks = new WeakMap<Result, string>();
 
-  constructor(redis: Redis, keys: Keys, resultTtlMs: number) {
-    redis.defineCommand('shoalAdmit', { numberOfKeys: 4, lua: admitScript });
-    redis.defineCommand('shoalPublishResult', { numberOfKeys: 6, lua: publishResultScript });
+  constructor(redis: Redis, keys: Keys) {
+    redis.defineCommand('shoalAdmit', { numberOfKeys: 5, lua: admitScript });
+    redis.defineCommand('shoalPublishResult', { numberOfKeys: 9, lua: publishResultScript });
+    redis.defineCommand('shoalLook', { numberOfKeys: 4, lua: lookScript });
     redis.defineCommand('shoalCountStart', { numberOfKeys: 1, lua: countStartScript });
+    redis.defineCommand('shoalWatch', { numberOfKeys: 1, lua: watchScript });
     this.#redis = redis;
     this.#scripted = redis as unknown as ScriptedRedis;
     this.#keys = keys;
-    this.#resultTtlMs = resultTtlMs;
   }
 
-  /** Stores the bytes until `expiresAtMs` (epoch) if all limits allow it; resolves to the limit that does not. */
-  async admit(
-    job: Job,
-    bytes: Buffer,
-    nowMs: number,
-    expiresAtMs: number,
-    limits: AdmitLimits,
-  ): Promise<AdmitRefusal | undefined> {
-    const { upload, ledger, ledgerRows, ledgerTotals } = this.#keys;
-    const keys = [upload(job.id), ledger, ledgerRows, ledgerTotals];
-    const row = [job.id, job.model, bytes.length, bytes, nowMs, expiresAtMs, expiresAtMs - nowMs];
-    const maxima = [limits.modelJobsMax, limits.modelBytesMax, limits.jobsMax, limits.bytesMax];
-    const refusal = await this.#scripted.shoalAdmit(...keys, ...row, ...maxima);
-    return refusal === '' ? undefined : (refusal as AdmitRefusal);
+  /**
+   * Stores the bytes and the row if all limits allow it, and the claim with it. `digest` is that of the request (hex): the
+   * same claim with another one is refused.
+   */
+  async admit(open: OpenPrediction, bytes: Buffer, limits: AdmitLimits, digest?: string): Promise<Admission> {
+    const { job } = open;
+    const { upload, ledger, ledgerRows, ledgerTotals, claim } = this.#keys;
+    const uploadTtlMs = job.deadlineAtMs + redeliveryMarginMs - job.acceptedAtMs;
+    const scriptKeys = [upload(job.id), ledger, ledgerRows, ledgerTotals, claim(job.claim ?? '')];
+    const picture = [job.id, job.model, job.priority, bytes.length, bytes, job.deadlineAtMs];
+    const lives = [uploadTtlMs, uploadTtlMs + ledgerKeptMs, JSON.stringify(open)];
+    const { modelJobsMax, modelBytesMax, jobsMax, bytesMax, aheadMax = -1 } = limits;
+    const maxima = [modelJobsMax, modelBytesMax, jobsMax, bytesMax, aheadMax];
+    const [what, detail] = await this.#scripted.shoalAdmit(
+      ...scriptKeys,
+      ...picture,
+      ...lives,
+      ...maxima,
+      digest ?? '',
+      idempotencyTtlMs,
+    );
+    if (what === 'accepted') return { kind: 'accepted', ahead: Number(detail) };
+    if (what === 'claimed') return { kind: 'claimed', id: String(detail) };
+    if (what === 'reused') return { kind: 'reused' };
+    return { kind: 'refused', limit: what as AdmitLimit, modelJobs: Number(detail) };
   }
 
   fetchUpload(id: string): Promise<Buffer | null> {
     return this.#redis.getBuffer(this.#keys.upload(id));
   }
 
-  /** Resolves to the answer that stands: this one, or the one that was there first. */
-  async publishResult(result: Result, gatewayId: string): Promise<Result> {
+  /**
+   * Resolves to the answer that stands: this one, or the one that was there first. With `isEnding` nobody has computed it,
+   * and workers are told not to.
+   */
+  async publishResult(
+    result: Result,
+    job: Answerable,
+    { isEnding = false }: { isEnding?: boolean } = {},
+  ): Promise<Result> {
     const { id } = result;
-    const { upload, ledger, ledgerRows, ledgerTotals, started, wake } = this.#keys;
-    const keys = [this.#keys.result(id), upload(id), ledger, ledgerRows, ledgerTotals, started(id)];
+    const { upload, ledger, ledgerRows, ledgerTotals, started, watchers, claim, webhooks, wake, ended } =
+      this.#keys;
+    const text = this.#signed(result);
+    const own = [this.#keys.result(id), upload(id), ledger, ledgerRows, ledgerTotals, started(id)];
+    const others = [watchers(id), claim(job.claim ?? ''), webhooks];
+    const answer = [id, text, job.keepMs, job.gatewayId, wake(''), isEnding ? ended(job.model) : ''];
     const standing = await this.#scripted.shoalPublishResult(
-      ...keys,
-      id,
-      JSON.stringify(result),
-      this.#resultTtlMs,
-      wake(gatewayId),
+      ...own,
+      ...others,
+      ...answer,
+      releasesClaim(result) ? '1' : '',
+      Date.now(),
+      ledgerKeptMs,
     );
-    return standing === '' ? result : parseResult(id, standing);
+    // What was sent again after a lost connection finds its own first writing.
+    return standing === '' || standing === text ? result : parseResult(id, standing);
+  }
+
+  /** With a mark by which its writer knows it again; readers of an answer do not see it. */
+  #signed(result: Result): string {
+    const writer = this.#marks.get(result) ?? randomUUID();
+    this.#marks.set(result, writer);
+    return JSON.stringify({ ...result, writer });
+  }
+
+  /** Undefined when nothing is known of it, or not any more. */
+  async look(id: string): Promise<Look | undefined> {
+    const { result, ledgerRows, started, ledgerTotals } = this.#keys;
+    const [text, row, begun, went] = await this.#scripted.shoalLook(
+      result(id),
+      ledgerRows,
+      started(id),
+      ledgerTotals,
+      id,
+    );
+    if (text !== '') return { kind: 'answered', result: parseResult(id, text) };
+    const parsed = row === '' ? undefined : parseRow(row);
+    if (parsed === undefined) return undefined;
+    return {
+      kind: 'open',
+      open: parsed.open,
+      isRunning: begun === 1,
+      ahead: Math.max(0, parsed.number - 1 - went),
+    };
   }
 
   async getResult(id: string): Promise<Result | undefined> {
@@ -102,18 +193,36 @@ export class ExchangeStore {
     );
   }
 
-  /** By model; one that owes nothing is absent. Rows that expired stand until the next picture is admitted. */
-  async readAccepted(): Promise<ReadonlyMap<string, Accepted>> {
-    const totals = await this.#redis.hgetall(this.#keys.ledgerTotals);
-    return new Map(
-      Object.keys(totals).flatMap((field) => {
-        if (!field.startsWith('jobs ')) return [];
-        const model = field.slice('jobs '.length);
-        return [
-          [model, { jobs: Number(totals[field]), bytes: Number(totals[`bytes ${model}`] ?? 0) }] as const,
-        ];
-      }),
-    );
+  /** Has the gateway woken when the answer is written, besides the one that accepted the prediction. */
+  async watch(id: string, gatewayId: string, ttlMs: number): Promise<void> {
+    await this.#scripted.shoalWatch(this.#keys.watchers(id), gatewayId, ttlMs);
+  }
+
+  async unwatch(id: string, gatewayId: string): Promise<void> {
+    await this.#redis.srem(this.#keys.watchers(id), gatewayId);
+  }
+
+  async isWatched(id: string): Promise<boolean> {
+    return (await this.#redis.exists(this.#keys.watchers(id))) === 1;
+  }
+
+  async readWebhook(id: string): Promise<WebhookRow | undefined> {
+    const text = await this.#redis.hget(this.#keys.webhooks, id);
+    return text === null ? undefined : webhookRowSchema.parse(JSON.parse(text));
+  }
+
+  async dropWebhook(id: string): Promise<void> {
+    await this.#redis.hdel(this.#keys.webhooks, id);
+  }
+
+  /** Ids of all webhooks that are due, in pages. */
+  async *listWebhooks(): AsyncGenerator<readonly string[]> {
+    let cursor = '0';
+    do {
+      const [next, flat] = await this.#redis.hscan(this.#keys.webhooks, cursor, 'COUNT', 200);
+      cursor = next;
+      yield flat.filter((_, index) => index % 2 === 0);
+    } while (cursor !== '0');
   }
 
   /** What is known of a job that was just taken: is it answered, and did earlier runs die with it? */
@@ -152,4 +261,9 @@ export class ExchangeStore {
 function parseResult(id: string, text: string): Result {
   const parsed = resultSchema.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : failedResult(id, 'internal', 'the answer cannot be read');
+}
+
+/** Only what a second try would answer in the same way keeps the caller's key. */
+function releasesClaim(result: Result): boolean {
+  return result.status !== 'succeeded' && errorKinds[result.error.code] !== 'answer';
 }

@@ -8,62 +8,81 @@
  */
 
 /**
- * Takes a row out of the ledger and its figures out of the totals. Keys: ledger, rows, totals in locals. Lua's `-0` is no
- * integer to Redis, hence `0 - bytes`.
+ * Takes a row out of the ledger and its figures out of the totals, and returns what the row says. Keys: ledger, rows,
+ * totals in locals. Lua's `-0` is no integer to Redis, hence `0 - bytes`. What a row of another version counted for nobody
+ * knows here: a recount does.
  */
 const dropRow = `
 local function dropRow(id)
   local row = redis.call('HGET', rows, id)
   if not row then return end
-  local bytes, model = string.match(row, '^(%d+) (.+)$')
+  local bytes, priority, model, open = string.match(row, '^%d+ (%d+) (%l+) (%S+) (.+)$')
   redis.call('HDEL', rows, id)
   redis.call('ZREM', ledger, id)
+  if not bytes then return end
   redis.call('HINCRBY', totals, 'jobs', -1)
   redis.call('HINCRBY', totals, 'bytes', 0 - bytes)
   if redis.call('HINCRBY', totals, 'jobs ' .. model, -1) <= 0 then
     redis.call('HDEL', totals, 'jobs ' .. model, 'bytes ' .. model)
+    for _, class in ipairs({ 'high', 'normal', 'low' }) do
+      redis.call('HDEL', totals, 'came ' .. class .. ' ' .. model, 'went ' .. class .. ' ' .. model)
+    end
   else
     redis.call('HINCRBY', totals, 'bytes ' .. model, 0 - bytes)
+    redis.call('HINCRBY', totals, 'went ' .. priority .. ' ' .. model, 1)
   end
+  return open
 end
 `;
 
 /**
- * Checks the limits, stores the bytes and writes the ledger, or does none of it.
- * KEYS upload ledger rows totals; ARGV id model size bytes nowMs expiresAtMs ttlMs, then the four limits: jobs and bytes
- * of the model, jobs and bytes in all. Returns '' or the name of the limit that is reached.
+ * Checks the claim and the limits, then stores the bytes, the row and the claim, or does none of it.
+ * KEYS upload ledger rows totals claim; ARGV id model priority size bytes deadlineAtMs uploadTtlMs ledgerTtlMs open,
+ * then the limits: jobs and bytes of the model, jobs and bytes in all, jobs ahead in the class (-1: any number); then digest
+ * ('' for no claim) and claimTtlMs. Returns what happened and a number or id with it: `accepted` and the jobs ahead;
+ * `claimed` and the id that the claim stands for; `reused`; or the name of the limit and the jobs of the model.
  */
 export const admitScript = `
 local ledger, rows, totals = KEYS[2], KEYS[3], KEYS[4]
-${dropRow}
-local id, model, size = ARGV[1], ARGV[2], tonumber(ARGV[3])
-for _, expired in ipairs(redis.call('ZRANGE', ledger, '-inf', ARGV[5], 'BYSCORE', 'LIMIT', 0, 200)) do
-  dropRow(expired)
+local id, model, class, size = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+if ARGV[15] ~= '' then
+  local claim = redis.call('GET', KEYS[5])
+  if claim then
+    local owner, digest = string.match(claim, '^(%S+) (%S+)$')
+    if digest ~= ARGV[15] then return { 'reused', owner } end
+    if owner ~= id or redis.call('HEXISTS', rows, id) == 1 then return { 'claimed', owner } end
+  end
 end
-if redis.call('HEXISTS', rows, id) == 0 then
-  local sums = redis.call('HMGET', totals, 'jobs ' .. model, 'bytes ' .. model, 'jobs', 'bytes')
-  if (tonumber(sums[1]) or 0) + 1 > tonumber(ARGV[8]) then return 'model jobs' end
-  if (tonumber(sums[2]) or 0) + size > tonumber(ARGV[9]) then return 'model bytes' end
-  if (tonumber(sums[3]) or 0) + 1 > tonumber(ARGV[10]) then return 'jobs' end
-  if (tonumber(sums[4]) or 0) + size > tonumber(ARGV[11]) then return 'bytes' end
-  redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[7])
-  redis.call('ZADD', ledger, ARGV[6], id)
-  redis.call('HSET', rows, id, ARGV[3] .. ' ' .. model)
-  redis.call('HINCRBY', totals, 'jobs', 1)
-  redis.call('HINCRBY', totals, 'bytes', size)
-  redis.call('HINCRBY', totals, 'jobs ' .. model, 1)
-  redis.call('HINCRBY', totals, 'bytes ' .. model, size)
-end
+local came, went = 'came ' .. class .. ' ' .. model, 'went ' .. class .. ' ' .. model
+local sums = redis.call('HMGET', totals, 'jobs ' .. model, 'bytes ' .. model, 'jobs', 'bytes', came, went)
+for i = 1, 6 do sums[i] = tonumber(sums[i]) or 0 end
+local ahead = sums[5] - sums[6]
+if redis.call('HEXISTS', rows, id) == 1 then return { 'accepted', ahead } end
+if sums[1] + 1 > tonumber(ARGV[10]) then return { 'model jobs', sums[1] } end
+if sums[2] + size > tonumber(ARGV[11]) then return { 'model bytes', sums[1] } end
+if sums[3] + 1 > tonumber(ARGV[12]) then return { 'jobs', sums[1] } end
+if sums[4] + size > tonumber(ARGV[13]) then return { 'bytes', sums[1] } end
+if tonumber(ARGV[14]) >= 0 and ahead > tonumber(ARGV[14]) then return { 'wait', sums[1] } end
+redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[7])
+redis.call('ZADD', ledger, ARGV[6], id)
+redis.call('HINCRBY', totals, 'jobs', 1)
+redis.call('HINCRBY', totals, 'bytes', size)
+redis.call('HINCRBY', totals, 'jobs ' .. model, 1)
+redis.call('HINCRBY', totals, 'bytes ' .. model, size)
+local number = redis.call('HINCRBY', totals, came, 1)
+redis.call('HSET', rows, id, number .. ' ' .. ARGV[4] .. ' ' .. class .. ' ' .. model .. ' ' .. ARGV[9])
+if ARGV[15] ~= '' then redis.call('SET', KEYS[5], id .. ' ' .. ARGV[15], 'PX', ARGV[16]) end
 for _, key in ipairs({ ledger, rows, totals }) do
-  if redis.call('PTTL', key) < tonumber(ARGV[7]) then redis.call('PEXPIRE', key, ARGV[7]) end
+  if redis.call('PTTL', key) < tonumber(ARGV[8]) then redis.call('PEXPIRE', key, ARGV[8]) end
 end
-return ''
+return { 'accepted', ahead }
 `;
 
 /**
- * Writes the answer if there is none yet, lets go of the bytes and the ledger row, and wakes the waiting gateway: all of it
- * or nothing.
- * KEYS result upload ledger rows totals started; ARGV id answer ttlMs channel. Returns the answer that stands when
+ * Writes the answer if there is none yet, lets go of the bytes and the ledger row, notes the webhook that is now due, and
+ * wakes those who wait: all of it or nothing.
+ * KEYS result upload ledger rows totals started watchers claim webhooks; ARGV id answer ttlMs gatewayId wakePrefix
+ * endedChannel ('' when a worker answers) releasesClaim ('1' or '') nowMs webhooksTtlMs. Returns the answer that stands when
  * somebody else was first, else ''.
  */
 export const publishResultScript = `
@@ -72,12 +91,107 @@ ${dropRow}
 local id = ARGV[1]
 local standing = redis.call('GET', KEYS[1])
 redis.call('DEL', KEYS[2], KEYS[6])
-dropRow(id)
+local open = dropRow(id)
+local hook
 if not standing then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+  if ARGV[7] == '1' then
+    local claim = redis.call('GET', KEYS[8])
+    if claim and string.sub(claim, 1, #id) == id then redis.call('DEL', KEYS[8]) end
+  end
+  if open and string.find(open, '"webhook"', 1, true) then
+    local row = cjson.decode(open)
+    hook = row.webhook
+    if hook then
+      redis.call('HSET', KEYS[9], id, cjson.encode({
+        url = hook.url, secret = hook.secret, requestId = row.job.requestId, model = row.job.model, writtenAtMs = tonumber(ARGV[8])
+      }))
+      redis.call('PEXPIRE', KEYS[9], ARGV[9])
+    end
+  end
+  if ARGV[6] ~= '' then redis.call('PUBLISH', ARGV[6], id) end
 end
-redis.call('PUBLISH', ARGV[4], id)
+local woken = redis.call('SMEMBERS', KEYS[7])
+redis.call('DEL', KEYS[7])
+woken[#woken + 1] = ARGV[4]
+for _, gateway in ipairs(woken) do redis.call('PUBLISH', ARGV[5] .. gateway, id) end
+if hook then redis.call('PUBLISH', ARGV[5] .. ARGV[4], 'webhook ' .. id) end
 return standing or ''
+`;
+
+/**
+ * All that is known of a prediction, at one moment. KEYS result rows started totals; ARGV id. Returns the answer, the row, 1
+ * if a worker has begun it, and how many of its class went.
+ */
+export const lookScript = `
+local row = redis.call('HGET', KEYS[2], ARGV[1])
+local went
+if row then
+  local class, model = string.match(row, '^%d+ %d+ (%l+) (%S+) ')
+  if class then went = redis.call('HGET', KEYS[4], 'went ' .. class .. ' ' .. model) end
+end
+return { redis.call('GET', KEYS[1]) or '', row or '', redis.call('EXISTS', KEYS[3]), tonumber(went) or 0 }
+`;
+
+/**
+ * Counts the rows again and sets the totals to what they are. KEYS ledger rows totals. Returns how many figures were wrong.
+ * A row without a deadline, and a deadline without a row, can only come from a hand; they go.
+ */
+export const recountScript = `
+local ledger, rows, totals = KEYS[1], KEYS[2], KEYS[3]
+local counted, open, seen, cursor = {}, {}, {}, '0'
+local function add(sums, field, by) sums[field] = (sums[field] or 0) + by end
+repeat
+  local page = redis.call('HSCAN', rows, cursor, 'COUNT', 1000)
+  cursor = page[1]
+  for i = 1, #page[2], 2 do
+    local id = page[2][i]
+    local bytes, class, model = string.match(page[2][i + 1], '^%d+ (%d+) (%l+) (%S+) ')
+    if not seen[id] and bytes and redis.call('ZSCORE', ledger, id) then
+      add(counted, 'jobs', 1)
+      add(counted, 'bytes', tonumber(bytes))
+      add(counted, 'jobs ' .. model, 1)
+      add(counted, 'bytes ' .. model, tonumber(bytes))
+      add(open, class .. ' ' .. model, 1)
+    end
+    seen[id] = seen[id] or (bytes and 'kept' or 'odd')
+  end
+until cursor == '0'
+for id, what in pairs(seen) do
+  if what == 'odd' or not redis.call('ZSCORE', ledger, id) then redis.call('HDEL', rows, id) end
+end
+for _, id in ipairs(redis.call('ZRANGE', ledger, 0, -1)) do
+  if seen[id] ~= 'kept' then redis.call('ZREM', ledger, id) end
+end
+local known, wrong = {}, 0
+local flat = redis.call('HGETALL', totals)
+for i = 1, #flat, 2 do
+  known[flat[i]] = tonumber(flat[i + 1])
+  local class = string.match(flat[i], '^[cw][ae][mn][et] (.+)$')
+  if class and not open[class] then open[class] = 0 end
+end
+for class, count in pairs(open) do
+  local went = known['went ' .. class] or 0
+  if (known['came ' .. class] or 0) - went ~= count then
+    wrong = wrong + 1
+    redis.call('HSET', totals, 'came ' .. class, went + count)
+  end
+end
+for field, sum in pairs(known) do
+  if not string.find(field, '^[cw][ae][mn][et] ') and not counted[field] and sum ~= 0 then
+    wrong = wrong + 1
+    redis.call('HDEL', totals, field)
+  end
+end
+for field, sum in pairs(counted) do
+  if known[field] ~= sum then
+    wrong = wrong + 1
+    redis.call('HSET', totals, field, sum)
+  end
+end
+local ttl = redis.call('PTTL', rows)
+if ttl > 0 then redis.call('PEXPIRE', totals, ttl) end
+return wrong
 `;
 
 /** Counts a run of a job. KEYS started; ARGV mode runs ttlMs. */
@@ -85,6 +199,13 @@ export const countStartScript = `
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
+`;
+
+/** One more gateway is woken by an answer. KEYS watchers; ARGV gatewayId ttlMs. */
+export const watchScript = `
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `;
 
 /**

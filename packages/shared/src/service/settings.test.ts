@@ -75,6 +75,12 @@ describe('problems', () => {
     expect(others).toEqual([]);
   });
 
+  test('a secret that is malformed is not repeated either', () => {
+    const [problem] = problemsOf({ SHOAL_WEBHOOK_SECRET: 'whsec_hunter2' });
+    expect(problem).toMatch(/SHOAL_WEBHOOK_SECRET: expected whsec_ .*; came something else/);
+    expect(problem).not.toContain('hunter2');
+  });
+
   test('an unknown SHOAL_ variable is a spelling mistake, and the nearest name is told', () => {
     expect(problemsOf({ SHOAL_UPLOAD_MAX_BYTES: '1' })).toEqual([
       expect.stringMatching(/SHOAL_UPLOAD_MAX_BYTES: .*did you mean SHOAL_UPLOAD_BYTES_MAX\?/),
@@ -90,13 +96,23 @@ describe('relations', () => {
     ['SHOAL_INFERENCE_TIMEOUT_MS', 'SHOAL_DEADLINE_MS', { SHOAL_INFERENCE_TIMEOUT_MS: deadline }],
     ['SHOAL_REDIS_TIMEOUT_MS', 'SHOAL_DEADLINE_MS', { SHOAL_REDIS_TIMEOUT_MS: deadline }],
     ['SHOAL_DEADLINE_MS', 'SHOAL_DRAIN_MS', { SHOAL_DRAIN_MS: deadline }],
-    ['SHOAL_DEADLINE_MS', 'SHOAL_RESULT_TTL_MS', { SHOAL_RESULT_TTL_MS: deadline }],
   ])('%s must be below %s, and an error names both with their values', (lower, upper, given) => {
     expect(problemsOf(given)).toEqual([
       expect.stringContaining(`${lower} (${deadline}) must be below ${upper} (${deadline})`),
     ]);
     const oneLess = lower in given ? '24999' : '25001';
     expect(problemsOf(Object.fromEntries(Object.keys(given).map((name) => [name, oneLess])))).toEqual([]);
+  });
+
+  test.each([
+    ['SHOAL_DEADLINE_MS', { SHOAL_DEADLINE_MS: '25000', SHOAL_ASYNC_DEADLINE_MS: '100' }],
+    ['SHOAL_ASYNC_DEADLINE_MS', { SHOAL_ASYNC_DEADLINE_MS: '25000' }],
+  ])('%s may be the longest deadline that can be asked for, and no longer', (name, given) => {
+    expect(problemsOf({ ...given, SHOAL_DEADLINE_MAX_MS: '25000' })).toEqual([]);
+    const problems = problemsOf({ ...given, [name]: '25001', SHOAL_DEADLINE_MAX_MS: '25000' });
+    expect(problems).toEqual([
+      expect.stringContaining(`${name} (25001) must be at most SHOAL_DEADLINE_MAX_MS (25000)`),
+    ]);
   });
 
   test('a gateway that tells the front door where it is stays until that has noticed it leaving', () => {

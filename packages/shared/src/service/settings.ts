@@ -36,8 +36,8 @@ export function readSettings(source: Source): Settings {
     if (parsed.success) {
       values[name] = parsed.data;
     } else {
-      // A connection string may hold a password, and a hash is not for logs either.
-      const came = /_(?:URL|USERS)$/.test(name) ? 'something else' : `"${value ?? ''}"`;
+      // A connection string may hold a password; hashes and secrets are not for logs either.
+      const came = /_(?:URL|USERS|SECRET)$/.test(name) ? 'something else' : `"${value ?? ''}"`;
       problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}; came ${came}`);
     }
   }
@@ -55,16 +55,28 @@ export function readSettings(source: Source): Settings {
 function brokenRelations(settings: Settings): string[] {
   const problems: string[] = [];
   const below = (lower: VariableName, upper: VariableName, why: string) => {
-    const low = settings[lower];
-    const high = settings[upper];
-    if (!(Number(low) < Number(high))) {
-      problems.push(`${lower} (${String(low)}) must be below ${upper} (${String(high)}): ${why}`);
+    const [low, high] = [Number(settings[lower]), Number(settings[upper])];
+    if (!(low < high)) {
+      problems.push(`${lower} (${low}) must be below ${upper} (${high}): ${why}`);
     }
+  };
+  const notAbove = (lower: VariableName, upper: VariableName, why: string) => {
+    const [low, high] = [Number(settings[lower]), Number(settings[upper])];
+    if (low > high) problems.push(`${lower} (${low}) must be at most ${upper} (${high}): ${why}`);
   };
   below('SHOAL_INFERENCE_TIMEOUT_MS', 'SHOAL_DEADLINE_MS', 'a stuck device must show before callers give up');
   below('SHOAL_REDIS_TIMEOUT_MS', 'SHOAL_DEADLINE_MS', 'a refusal must come before the deadline');
   below('SHOAL_DEADLINE_MS', 'SHOAL_DRAIN_MS', 'a waiting request must be able to end while draining');
-  below('SHOAL_DEADLINE_MS', 'SHOAL_RESULT_TTL_MS', 'an answer must outlive the one who waits for it');
+  notAbove(
+    'SHOAL_DEADLINE_MS',
+    'SHOAL_DEADLINE_MAX_MS',
+    'the usual deadline must be one that may be asked for',
+  );
+  notAbove(
+    'SHOAL_ASYNC_DEADLINE_MS',
+    'SHOAL_DEADLINE_MAX_MS',
+    'the usual deadline must be one that may be asked for',
+  );
   const { SHOAL_GATEWAY_URL: gatewayUrl, SHOAL_LAME_DUCK_MS: lameDuckMs } = settings;
   if (gatewayUrl !== undefined && lameDuckMs < frontDoorNoticeMs) {
     problems.push(

@@ -5,8 +5,9 @@
 import type { Settings } from '@shoal/shared/contract';
 import type { GpuStore } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
-import { Engine, UnfitModelError, type EngineOptions } from '../inference/engine.ts';
+import { Engine, type EngineOptions } from '../inference/engine.ts';
 import type { Device } from '../inference/inference-protocol.ts';
+import { UnfitModelError } from '../inference/thread.ts';
 import { GpuLease } from './gpu-lease.ts';
 
 export interface Place {

@@ -4,10 +4,13 @@ import type { ExchangeStore } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
 import type { Detection, DetectionOptions, ModelPlan } from '../adapter.ts';
 import type { Batcher, BatchItem } from '../batcher.ts';
+import type { Endings } from '../endings.ts';
 import type { Gate } from '../gate.ts';
 import type { WorkerMetrics } from '../metrics.ts';
+import type { Pace } from '../pace.ts';
 import type { DecodedImage } from './decode-image.ts';
 import type { PixelBudget } from './pixel-budget.ts';
+import type { Quarantine } from './set-aside.ts';
 
 export interface InferenceItem extends BatchItem, Pick<DecodedImage, 'views' | 'geometries'> {
   readonly options: DetectionOptions;
@@ -21,6 +24,7 @@ export interface InferenceOutput {
 
 export interface WorkerContext {
   readonly exchange: ExchangeStore;
+  readonly quarantine: Quarantine;
   readonly gate: Gate;
   readonly batcher: Batcher<InferenceItem, InferenceOutput>;
   readonly plan: ModelPlan;
@@ -28,6 +32,8 @@ export interface WorkerContext {
   readonly device: string;
   readonly imagePixelsMax: number;
   readonly heldPixels: PixelBudget;
+  readonly endings: Endings;
+  readonly pace: Pace;
   readonly metrics: WorkerMetrics;
   readonly log: Logger;
   readonly now: () => number;

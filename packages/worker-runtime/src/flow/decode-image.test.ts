@@ -6,6 +6,7 @@ import type { Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage, ImageError } from './decode-image.ts';
 import type { DecodedImage } from './decode-image.ts';
+import { PixelBudget } from './pixel-budget.ts';
 
 const limits = { imagePixelsMax: 50_000_000 };
 
@@ -363,6 +364,29 @@ describe.skipIf(!existsSync(images))('shared pictures', () => {
       const { width, height } = await decodeImage(bytes, square(640), limits);
       expect([width, height]).toEqual([1200, 1800]);
     }
+  });
+});
+
+describe('the budget of pixels', () => {
+  const pixels = 64 * 32;
+  it.each([
+    ['png', pixels],
+    ['jpeg', pixels],
+    ['webp', pixels],
+    ['gif', pixels],
+    // Its decoder holds a multiple of what the others do.
+    ['avif', 3 * pixels],
+  ] as const)('a %s waits until there is room for it', async (format, needed) => {
+    const heldPixels = new PixelBudget(needed + 9);
+    const bytes = await picture().toFormat(format).toBuffer();
+    let hasRoom = false;
+    const other = heldPixels.within(10, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      hasRoom = true;
+    });
+    await decodeImage(bytes, square(32), { ...limits, heldPixels });
+    expect(hasRoom).toBe(true);
+    await other;
   });
 });
 

@@ -10,6 +10,7 @@ import type { Geometry, ResizePlan, RgbImage } from '@shoal/vision';
 import sharp from 'sharp';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import type { PixelBudget } from './pixel-budget.ts';
+import { stripBallast } from './strip-ballast.ts';
 
 // Every upload is a new picture: a cache of earlier operations would hold memory and never be hit.
 sharp.cache(false);
@@ -42,7 +43,7 @@ export interface DecodedImage {
 export interface DecodeLimits {
   /** Width times height of the picture, in pixels. */
   readonly imagePixelsMax: number;
-  /** Bounds the pictures that lie whole in memory, over all decodes that share it. */
+  /** Bounds the pictures that lie in memory, over all decodes that share it. */
   readonly heldPixels?: PixelBudget;
 }
 
@@ -63,10 +64,11 @@ export class ImageError extends ServiceError {
  * Throws `ImageError`: `image_too_large` above `imagePixelsMax`, `image_undecodable` for everything else.
  */
 export async function decodeImage(
-  bytes: Uint8Array,
+  file: Uint8Array,
   resize: ResizePlan,
   limits: DecodeLimits,
 ): Promise<DecodedImage> {
+  const bytes = stripBallast(file);
   const header = await readHeader(bytes);
   const { width, height } = header.autoOrient;
   if (width * height > limits.imagePixelsMax)
@@ -87,8 +89,14 @@ export async function decodeImage(
     for (const geometry of geometries) views.push(await toView(source, geometry, resize));
     return { width, height, views, geometries };
   };
-  return isHeld && limits.heldPixels ? limits.heldPixels.within(width * height, decode) : decode();
+  return limits.heldPixels ? limits.heldPixels.within(width * height * weightOf(header), decode) : decode();
 }
+
+/**
+ * Every format is held whole sooner or later: by its decoder, or because scaling reads it out of order. That takes up to 8
+ * bytes a pixel, and for AVIF up to 18, as measured with pictures of one colour.
+ */
+const weightOf = ({ format }: Metadata): number => (format === 'heif' ? 3 : 1);
 
 async function readHeader(bytes: Uint8Array): Promise<Metadata> {
   // sharp's own limit is off for this reading alone: it must be able to say how large the picture is.

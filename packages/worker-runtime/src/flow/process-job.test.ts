@@ -2,6 +2,7 @@ import { ServiceError, deathsAloneMax, expiredResult, type Job } from '@shoal/sh
 import { describe, expect, test } from 'vitest';
 import { testJob, testResult, useRedis } from '../../../../tests/support/exchange.ts';
 import { Batcher } from '../batcher.ts';
+import { ThreadEndedError } from '../inference/lane.ts';
 import type { InferenceItem, InferenceOutput } from './context.ts';
 import { processJob } from './process-job.ts';
 import { SetAsideError } from './take-job.ts';
@@ -165,6 +166,31 @@ describe('trouble', () => {
     expect(await isFree(context)).toBe(true);
   });
 
+  test('that was the end of the thread keeps the mark, so that the picture runs alone from then on', async () => {
+    const first = await deliver({ compute: throws(new ThreadEndedError('gone')) });
+    expect(first.answer).toBeUndefined();
+    expect(await first.context.exchange.inspect(first.job.id)).toMatchObject({
+      starts: { together: 1, alone: 0 },
+    });
+    await expect(processJob({ job: first.job, isLast: false }, first.context)).rejects.toThrow('gone');
+    expect(await first.context.exchange.inspect(first.job.id)).toMatchObject({
+      starts: { together: 1, alone: 1 },
+    });
+    expect(await isFree(first.context)).toBe(true);
+  });
+
+  test('that was the end of the thread every time is set aside, as when it was the end of the process', async () => {
+    const { job, outcome, answer } = await deliver({
+      compute: throws(new ThreadEndedError('gone')),
+      starts: deathsAloneMax - 1,
+      isLast: true,
+    });
+    expect(outcome).toBeInstanceOf(SetAsideError);
+    expect(outcome).toMatchObject({ deaths: { alone: deathsAloneMax } });
+    expect(answer).toMatchObject({ status: 'failed', error: { code: 'model_failed' } });
+    expect(await leftOf(job)).toBe(0);
+  });
+
   test('of a code that may pass is no answer before the last time', async () => {
     const error = new ServiceError('redis_unavailable', 'away');
     expect((await deliver({ compute: throws(error) })).answer).toBeUndefined();
@@ -189,7 +215,7 @@ describe('a job that', () => {
   test('is answered already completes without a run, and its answer stays', async () => {
     const context = testContext(world, { compute: throws(new Error('must not run')) });
     const job = testJob();
-    await context.exchange.publishResult(testResult(job.id), job.gatewayId);
+    await context.exchange.publishResult(testResult(job.id), job);
     await admitForTest(job, picture, context);
     await processJob({ job, isLast: true }, context);
     expect(await context.exchange.getResult(job.id)).toEqual(testResult(job.id));
@@ -206,7 +232,7 @@ describe('a job that', () => {
   test('was answered by somebody else meanwhile completes, and the first answer stays', async () => {
     const context = testContext(world, {
       compute: async (items) => {
-        await context.exchange.publishResult(expiredResult(job.id), job.gatewayId);
+        await context.exchange.publishResult(expiredResult(job.id), job);
         return findsASquare(items);
       },
     });

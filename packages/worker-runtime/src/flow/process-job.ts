@@ -11,31 +11,46 @@ import {
   type Job,
   type Result,
 } from '@shoal/shared/contract';
+import { ThreadEndedError } from '../inference/lane.ts';
 import type { Delivery, WorkerContext } from './context.ts';
 import { ImageError, decodeImage } from './decode-image.ts';
 import { fetchUpload } from './fetch-upload.ts';
 import { publishResult } from './publish-result.ts';
 import { resolveOptions } from './resolve-options.ts';
+import { setAside } from './set-aside.ts';
 import { SetAsideError, takeJob } from './take-job.ts';
 import { toResult } from './to-result.ts';
 
 export async function processJob(delivery: Delivery, context: WorkerContext): Promise<void> {
   const { job } = delivery;
   let run;
+  let wasComputed = false;
+  const { signal, forget } = context.endings.track(job.id);
   context.metrics.began();
+  context.pace.began();
   try {
     run = await takeJob(job, context);
     if (run === undefined) return;
     const bytes = await fetchUpload(job, context);
+    signal.throwIfAborted();
     const decodeStartedMs = context.now();
     const image = await decodeImage(bytes, context.plan.resize, context);
     const decodeMs = context.now() - decodeStartedMs;
     const options = resolveOptions(job.options, context.record);
-    const inferred = await context.batcher.submit({ ...image, options, deadlineAtMs: job.deadlineAtMs });
+    const inferred = await context.batcher.submit({
+      ...image,
+      options,
+      deadlineAtMs: job.deadlineAtMs,
+      signal,
+    });
+    wasComputed = true;
     refuseLate(job, context);
     await publishResult(toResult(job, run, image, decodeMs, inferred, context), job, context);
-  } catch (error) {
+  } catch (thrown) {
+    const error = await orSetAside(thrown, delivery, context);
     const answer = answerTo(error, job);
+    // The answer lets go of the bytes.
+    if (error instanceof SetAsideError) await setAside(job, error.deaths, context);
     if (answer !== undefined) {
       await publishResult(answer, job, context);
       if (!(error instanceof SetAsideError)) return;
@@ -50,14 +65,23 @@ export async function processJob(delivery: Delivery, context: WorkerContext): Pr
         context,
       );
     } else {
-      await run?.clear();
+      // Whoever had a part in the end of a thread keeps the mark, and runs alone from now on.
+      if (!(error instanceof ThreadEndedError)) await run?.clear();
       context.metrics.redelivered('retry');
     }
     throw error;
   } finally {
+    forget();
     run?.leave();
+    context.pace.left(wasComputed);
     context.metrics.left();
   }
+}
+
+/** The end of a thread is a death, as the end of a process is: whoever it happened to with every run is given up. */
+async function orSetAside(error: unknown, { job, isLast }: Delivery, { exchange }: WorkerContext) {
+  if (!isLast || !(error instanceof ThreadEndedError)) return error;
+  return new SetAsideError((await exchange.inspect(job.id)).starts);
 }
 
 /** The gateway may be gone that would have ended this prediction at its deadline. */

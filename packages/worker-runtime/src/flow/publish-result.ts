@@ -3,7 +3,7 @@ import type { Job, Result } from '@shoal/shared/contract';
 import type { WorkerContext } from './context.ts';
 
 export async function publishResult(result: Result, job: Job, context: WorkerContext): Promise<void> {
-  const standing = await context.exchange.publishResult(result, job.gatewayId);
+  const standing = await context.exchange.publishResult(result, job);
   const line = { id: job.id, requestId: job.requestId, status: standing.status };
   if (standing !== result) {
     context.log.info(line, 'an answer stood already');

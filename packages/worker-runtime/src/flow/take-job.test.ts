@@ -35,7 +35,7 @@ describe('a job that comes for the first time', () => {
 test('a job that is answered already is nothing to do, and leaves no mark', async () => {
   const context = testContext(world);
   const job = testJob();
-  await context.exchange.publishResult(testResult(job.id), job.gatewayId);
+  await context.exchange.publishResult(testResult(job.id), job);
   expect(await takeJob(job, context)).toBeUndefined();
   expect(await world.redis.exists(testKeys.started(job.id))).toBe(0);
 });

@@ -1,9 +1,10 @@
 /**
  * Step 6: decides what a delivered job is. Answered already: nothing to do. Past its deadline: an answer. Died with
  * before: a suspect, which runs alone; and if it has died alone too often, it is given up. Otherwise it runs with others.
- * Whatever runs is marked as begun, and only a process that dies leaves the mark behind.
+ * Whatever runs is marked as begun, and only a death leaves the mark behind: of the process, or of its inference thread.
  */
 import { ServiceError, deathsAloneMax, redeliveryMarginMs, type Job } from '@shoal/shared/contract';
+import type { Starts } from '@shoal/shared/redis';
 import type { RunMode } from '../gate.ts';
 import type { WorkerContext } from './context.ts';
 
@@ -15,9 +16,15 @@ export interface Run {
   leave(): void;
 }
 
-/** Given up: the job is answered and stays in the queue's failed set for an operator to look at. */
+/** Given up: the job is answered, its picture kept, and it stays in the queue's failed set for an operator to look at. */
 export class SetAsideError extends Error {
   override readonly name = 'SetAsideError';
+  readonly deaths: Starts;
+
+  constructor(deaths: Starts) {
+    super('this picture ended every worker that tried it');
+    this.deaths = deaths;
+  }
 }
 
 /** Resolves to undefined when the job is answered already. */
@@ -29,7 +36,7 @@ export async function takeJob(job: Job, context: WorkerContext): Promise<Run | u
       { id: job.id, requestId: job.requestId, starts },
       'set aside: workers died with this job while nothing else ran',
     );
-    throw new SetAsideError('this picture ended every worker that tried it');
+    throw new SetAsideError(starts);
   }
   const mode: RunMode = starts.together + starts.alone > 0 ? 'alone' : 'together';
   if (mode === 'alone') {

@@ -3,12 +3,14 @@
  * our own seam, is a function of the test.
  */
 import { keysOf, type Job } from '@shoal/shared/contract';
-import { ExchangeStore } from '@shoal/shared/redis';
+import { ExchangeStore, QuarantineStore } from '@shoal/shared/redis';
 import { createLog } from '@shoal/shared/service';
 import sharp from 'sharp';
-import { testRecord, type RedisOfFile } from '../../../../tests/support/exchange.ts';
+import { roomyLimits, testRecord, type RedisOfFile } from '../../../../tests/support/exchange.ts';
 import { Batcher, type ItemOutcome } from '../batcher.ts';
+import { Endings } from '../endings.ts';
 import { Gate } from '../gate.ts';
+import { Pace } from '../pace.ts';
 import { PixelBudget } from './pixel-budget.ts';
 import { WorkerMetrics } from '../metrics.ts';
 import type { InferenceItem, InferenceOutput, WorkerContext } from './context.ts';
@@ -30,9 +32,14 @@ export const findsASquare: Compute = async (items) =>
 
 export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> & { compute?: Compute } = {}) {
   const { compute = findsASquare, ...more } = fields;
-  const exchange = new ExchangeStore(world.redis, testKeys, 60_000);
+  const exchange = new ExchangeStore(world.redis, testKeys);
   const context: WorkerContext = {
     exchange,
+    quarantine: {
+      store: new QuarantineStore(world.redis, testKeys),
+      limits: { ttlMs: 60_000, bytesMax: 10_000_000 },
+      workerId: 'worker-1',
+    },
     gate: new Gate(),
     batcher: new Batcher({
       batchMax: 4,
@@ -55,6 +62,8 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
     device: 'cpu',
     imagePixelsMax: 10_000,
     heldPixels: new PixelBudget(20_000),
+    endings: new Endings(),
+    pace: new Pace(4),
     metrics: new WorkerMetrics('tiny', 'v1'),
     log: createLog('test', { SHOAL_LOG_LEVEL: 'silent' }),
     now: Date.now,
@@ -65,8 +74,7 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
 
 /** The job as a gateway leaves it in Redis: bytes and ledger row, no mark. */
 export async function admitForTest(job: Job, bytes: Buffer, context: WorkerContext): Promise<Job> {
-  const roomy = { modelJobsMax: 99, modelBytesMax: 999_999, jobsMax: 99, bytesMax: 999_999 };
-  await context.exchange.admit(job, bytes, job.acceptedAtMs, job.acceptedAtMs + 120_000, roomy);
+  await context.exchange.admit({ job }, bytes, roomyLimits);
   return job;
 }
 

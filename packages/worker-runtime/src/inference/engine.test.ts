@@ -1,8 +1,12 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { testFilePath, testManifest, testModelPath } from '../testing/test-model.ts';
-import { Engine, UnfitModelError, type EngineOptions } from './engine.ts';
+import { Engine, threadEndsInARowMax, type EngineOptions } from './engine.ts';
 import type { InferenceInput } from './inference-protocol.ts';
+import { ThreadEndedError } from './lane.ts';
 import type { behaviours as ofThread } from './test-thread.ts';
+import { UnfitModelError } from './thread.ts';
 
 // Its types only: the file itself would start a worker.
 const behaviours: typeof ofThread = {
@@ -19,9 +23,10 @@ const modelPath = testModelPath({
 });
 const engines: Engine[] = [];
 
-/** An engine, and what it said of its end. */
+/** An engine, and what it said of the ends of its threads and of its own. */
 async function startEngine(options: Partial<EngineOptions> = {}) {
   const broken: Error[] = [];
+  const ended: Error[] = [];
   const engine = await Engine.start({
     entry: new URL('./test-thread.ts', import.meta.url),
     modelPath,
@@ -30,11 +35,12 @@ async function startEngine(options: Partial<EngineOptions> = {}) {
     intraOpThreads: 1,
     threads: 1,
     inferenceTimeoutMs: 5_000,
-    onBroken: (error) => broken.push(error),
+    onThreadEnded: (reason) => ended.push(reason),
+    onBroken: (reason) => broken.push(reason),
     ...options,
   });
   engines.push(engine);
-  return { engine, broken };
+  return { engine, ended, broken };
 }
 
 afterEach(() => Promise.all(engines.splice(0).map((engine) => engine.close())));
@@ -87,16 +93,18 @@ describe('an engine', () => {
     expect(await classIds(engine.run([picture(3)]))).toEqual([3]);
   });
 
-  test('whose session fails on an empty picture too is broken, and answers no job with that', async () => {
-    const { engine, broken } = await startEngine();
+  test('whose session fails on an empty picture too answers no job with that, and opens another one', async () => {
+    const { engine, ended, broken } = await startEngine();
     await expect(engine.run([picture(behaviours.breaks)])).rejects.toThrow('the device is lost');
-    expect(broken).toHaveLength(1);
+    expect(await classIds(engine.run([picture(5)]))).toEqual([5]);
+    expect(ended).toHaveLength(1);
+    expect(broken).toEqual([]);
   });
 
-  test('that is closed on purpose is not broken', async () => {
-    const { engine, broken } = await startEngine();
+  test('that is closed on purpose is not broken, and replaces no thread', async () => {
+    const { engine, ended, broken } = await startEngine();
     await engine.close();
-    expect(broken).toEqual([]);
+    expect([...ended, ...broken]).toEqual([]);
   });
 
   test('a picture that the adapter fails on fails alone, and breaks nothing', async () => {
@@ -107,20 +115,110 @@ describe('an engine', () => {
   });
 });
 
+describe('a thread that ends is replaced', () => {
+  test('its batch fails, its neighbours are computed, and so is what comes next', async () => {
+    const { engine, ended, broken } = await startEngine({ threads: 2 });
+    const guilty = engine.run([picture(behaviours.endsThread), picture(1)]);
+    const bystander = engine.run([picture(2)]);
+    await expect(guilty).rejects.toThrow(ThreadEndedError);
+    expect(await classIds(bystander)).toEqual([2]);
+    expect(ended.map(({ message }) => message)).toEqual(['an inference thread ended']);
+    await expect.poll(() => engine.threadsReady, { timeout: 10_000 }).toBe(2);
+    const answers = [engine.run([picture(3)]), engine.run([picture(4)])];
+    expect(await Promise.all(answers.map(classIds))).toEqual([[3], [4]]);
+    expect(broken).toEqual([]);
+  });
+
+  test('what it threw, and nobody caught, is told', async () => {
+    const { engine, ended } = await startEngine();
+    const guilty = engine.run([picture(behaviours.throwsOutside)]);
+    await expect(guilty).rejects.toThrow(new ThreadEndedError('nobody catches this'));
+    expect(ended.map(({ message }) => message)).toEqual(['nobody catches this']);
+  });
+
+  test('when it was the only one, a batch waits for the next one', async () => {
+    const { engine } = await startEngine();
+    await expect(engine.run([picture(behaviours.endsThread)])).rejects.toThrow(ThreadEndedError);
+    expect(engine.threadsReady).toBe(0);
+    expect(await classIds(engine.run([picture(5)]))).toEqual([5]);
+    expect(engine.threadsReady).toBe(1);
+  });
+
+  test('while it is replaced, a batch goes to a thread that is there', async () => {
+    const { engine } = await startEngine({ threads: 2 });
+    const [first, second] = [engine.run([picture(behaviours.endsThread)]), engine.run([picture(1)])];
+    await expect(first).rejects.toThrow(ThreadEndedError);
+    await second;
+    expect(engine.threadsReady).toBe(1);
+    expect(await classIds(engine.run([picture(5)]))).toEqual([5]);
+    expect(engine.threadsReady).toBe(1);
+  });
+
+  test('an engine that is closed meanwhile has ended the new one too', async () => {
+    const { engine, broken } = await startEngine();
+    const started: Worker[] = [];
+    const remember = (thread: Worker) => started.push(thread);
+    process.on('worker', remember);
+    onTestFinished(() => void process.off('worker', remember));
+    await expect(engine.run([picture(behaviours.endsThread)])).rejects.toThrow(ThreadEndedError);
+    await engine.close();
+    // What has ended has no number any more.
+    expect(started.map(({ threadId }) => threadId)).toEqual([-1]);
+    expect(broken).toEqual([]);
+  });
+});
+
 describe('a broken engine says so once, and leaves no batch without an answer', () => {
-  test('when a thread ends', async () => {
-    const { engine, broken } = await startEngine({ threads: 2 });
-    const bystander = engine.run([picture(behaviours.hangs)]);
-    const guilty = engine.run([picture(behaviours.endsThread)]);
-    await expect(guilty).rejects.toThrow('an inference thread ended');
-    await expect(bystander).rejects.toThrow('an inference thread ended');
+  test('when threads end again and again and nothing is computed in between', async () => {
+    const { engine, ended, broken } = await startEngine();
+    for (let ends = 1; ends <= threadEndsInARowMax; ends += 1) {
+      expect(broken).toEqual([]);
+      await expect(engine.run([picture(behaviours.endsThread)])).rejects.toThrow(ThreadEndedError);
+    }
+    expect(ended).toHaveLength(threadEndsInARowMax - 1);
+    expect(broken).toHaveLength(1);
+    expect(() => engine.run([picture(1)])).toThrow('the engine has ended');
+  });
+
+  test('but not when something is', async () => {
+    const { engine, broken } = await startEngine();
+    for (let ends = 1; ends <= threadEndsInARowMax; ends += 1) {
+      await expect(engine.run([picture(behaviours.endsThread)])).rejects.toThrow(ThreadEndedError);
+      expect(await classIds(engine.run([picture(ends)]))).toEqual([ends]);
+    }
+    expect(broken).toEqual([]);
+  });
+
+  test('when no thread can load the model any more', async () => {
+    const lostFile = `${testFilePath(Buffer.of())}.lost`;
+    const manifest = testManifest({ title: `lost when there is ${lostFile}` });
+    const { engine, broken } = await startEngine({ manifest });
+    writeFileSync(lostFile, '');
+    await expect(engine.run([picture(behaviours.endsThread)])).rejects.toThrow('an inference thread ended');
+    const waiting = engine.run([picture(1)]);
+    await expect(waiting).rejects.toThrow('the inference thread ended while it loaded the model');
     expect(broken).toHaveLength(1);
   });
 
-  test('when something is thrown in a thread that nobody catches', async () => {
-    const { engine, broken } = await startEngine();
-    await expect(engine.run([picture(behaviours.throwsOutside)])).rejects.toThrow('nobody catches this');
-    expect(broken.map(({ message }) => message)).toEqual(['nobody catches this']);
+  test('when a new thread does not come to an end with loading', async () => {
+    const hangFile = `${testFilePath(Buffer.of())}.hang`;
+    const manifest = testManifest({ title: `hangs when there is ${hangFile}` });
+    const { engine, broken } = await startEngine({ manifest, inferenceTimeoutMs: 500 });
+    writeFileSync(hangFile, '');
+    await expect(engine.run([picture(behaviours.endsThread)])).rejects.toThrow('an inference thread ended');
+    const waiting = engine.run([picture(1)]);
+    await expect(waiting).rejects.toThrow('takes too long to load the model again');
+    expect(broken).toHaveLength(1);
+  });
+
+  test("when a new thread would find another model's file", async () => {
+    const ownPath = testFilePath(readFileSync(modelPath));
+    const { engine, broken } = await startEngine({ modelPath: ownPath });
+    writeFileSync(ownPath, readFileSync(modelPath));
+    await expect(engine.run([picture(behaviours.endsThread)])).rejects.toThrow('an inference thread ended');
+    const waiting = engine.run([picture(1)]);
+    await expect(waiting).rejects.toThrow('the file of the model has changed since this worker started');
+    expect(broken).toHaveLength(1);
   });
 
   test('when a batch takes too long', async () => {
@@ -129,6 +227,15 @@ describe('a broken engine says so once, and leaves no batch without an answer', 
       'inference took longer than 200 ms',
     );
     expect(broken).toHaveLength(1);
+  });
+
+  test('but not when it was the process that stood still', async () => {
+    const { engine, broken } = await startEngine({ inferenceTimeoutMs: 300 });
+    const answer = engine.run([picture(5)]);
+    // From here the event loop comes to its clocks before it comes to the thread's reply.
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000));
+    expect(await classIds(answer)).toEqual([5]);
+    expect(broken).toEqual([]);
   });
 
   test('a batch in time leaves no clock behind that would break it later', async () => {

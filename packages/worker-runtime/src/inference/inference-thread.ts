@@ -45,7 +45,7 @@ export async function serveInference(adapter: ModelAdapter): Promise<void> {
     const batch = await runBatch(session, adapter, plan, items);
     // All of them at once may be the pictures' fault, or the device's: an empty picture tells. A session that fails on
     // that as well would answer every job with an error, and faster than healthy workers answer theirs; what is thrown
-    // here ends the thread, and with it the worker, while the jobs stay in the queue.
+    // here ends the thread. The next one opens a session anew, or cannot, which ends the worker.
     if (batch.outcomes.every((outcome) => !outcome.ok)) await warmUp(session, adapter, plan);
     reply({ type: 'done', batchId, ...batch });
   }

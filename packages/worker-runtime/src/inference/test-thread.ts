@@ -2,6 +2,7 @@
  * The entry of an inference thread whose model does what the first byte of a picture says. The session and the graph
  * are real; only the adapter, our own seam, is made up.
  */
+import { existsSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { ModelAdapter } from '../adapter.ts';
 import { runWorker } from '../run-worker.ts';
@@ -22,6 +23,12 @@ const adapter: ModelAdapter = {
   describe(_io, manifest) {
     if (manifest.title === 'foreign') throw new Error('expected [n], found something else');
     if (manifest.title === 'ends') process.exit(3);
+    // What a device does that is lost while the worker runs.
+    const [, what, file] = /^(lost|hangs) when there is (.*)$/.exec(manifest.title ?? '') ?? [];
+    if (file !== undefined && existsSync(file)) {
+      if (what === 'lost') process.exit(3);
+      else hang();
+    }
     // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     if (manifest.title === 'watched') parentPort?.postMessage({ 'watch:import': ['file:///adapter.ts'] });
     return {
@@ -45,7 +52,7 @@ const adapter: ModelAdapter = {
     if (isBroken) throw new Error('the device is lost');
     if (numbers.includes(behaviours.throws)) throw new Error('this one only');
     if (numbers.includes(behaviours.hangs)) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+      hang();
     }
     return { x: { type: 'float32', data: Float32Array.from(numbers), dims: [numbers.length] } };
   },
@@ -55,5 +62,9 @@ const adapter: ModelAdapter = {
     ]);
   },
 };
+
+function hang(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+}
 
 await runWorker({ adapter, entry: import.meta.url });

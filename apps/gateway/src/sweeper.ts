@@ -1,0 +1,101 @@
+/**
+ * The chores that keep the promise when whoever should have kept it is gone: predictions whose deadline passed get their
+ * answer, accepted ones that no queue knows are added again, webhooks that are due get their job, and the ledger's sums are
+ * counted again. One gateway at a time does each, by a lease that ends by itself. Everything here may be done twice.
+ */
+import { expiredResult, orphanAgeMs, orphanSweepMs, overdueSweepMs, recountMs } from '@shoal/shared/contract';
+import type { ExchangeStore, LedgerStore } from '@shoal/shared/redis';
+import type { Logger } from '@shoal/shared/service';
+import type { GatewayMetrics } from './metrics.ts';
+import type { ModelQueues } from './model-queues.ts';
+import type { ModelRegistry } from './model-registry.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
+import type { Withdrawals } from './withdrawals.ts';
+
+/** Handled in one go; what is left comes with the next. */
+const pageMax = 200;
+/** A gateway that waits for an answer ends the prediction itself; this is for those that nobody waits for. */
+const overdueGraceMs = 500;
+
+export interface SweeperParts {
+  readonly exchange: Pick<ExchangeStore, 'listWebhooks'>;
+  readonly ledger: LedgerStore;
+  readonly queues: Pick<ModelQueues, 'missing' | 'add'>;
+  readonly withdrawals: Pick<Withdrawals, 'end'>;
+  readonly webhooks: Pick<Webhooks, 'has' | 'enqueue'>;
+  readonly registry: Pick<ModelRegistry, 'models'>;
+  readonly metrics: Pick<GatewayMetrics, 'failed'>;
+  readonly log: Logger;
+}
+
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#every(overdueSweepMs, 'overdue', () => this.endOverdue());
+    this.#every(orphanSweepMs, 'orphans', () => this.addOrphans());
+    this.#every(orphanSweepMs, 'webhooks', () => this.addWebhooks());
+    this.#every(recountMs, 'recount', () => this.recount());
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  async endOverdue(nowMs = Date.now()): Promise<void> {
+    const { ledger, withdrawals, metrics } = this.#parts;
+    const overdue = await ledger.listOverdue(nowMs - overdueGraceMs, pageMax);
+    await Promise.all(
+      overdue.map(({ job }) =>
+        withdrawals.end(job, expiredResult(job.id), () =>
+          metrics.failed({ model: job.model, version: this.#versionOf(job.model) }, 'deadline_exceeded'),
+        ),
+      ),
+    );
+  }
+
+  async addOrphans(nowMs = Date.now()): Promise<void> {
+    const { ledger, queues, log } = this.#parts;
+    for await (const page of ledger.listOpen()) {
+      const old = page.map(({ job }) => job).filter((job) => job.acceptedAtMs < nowMs - orphanAgeMs);
+      for (const job of old.length === 0 ? [] : await queues.missing(old)) {
+        log.warn({ id: job.id, requestId: job.requestId }, 'an accepted prediction was in no queue');
+        await queues.add(job);
+      }
+    }
+  }
+
+  async addWebhooks(): Promise<void> {
+    const { exchange, webhooks } = this.#parts;
+    for await (const page of exchange.listWebhooks()) {
+      for (const id of page) if (!(await webhooks.has(id))) await webhooks.enqueue(id);
+    }
+  }
+
+  async recount(): Promise<void> {
+    const wrong = await this.#parts.ledger.recount();
+    if (wrong > 0) this.#parts.log.warn({ wrong }, 'figures of the ledger were wrong, and are right again');
+  }
+
+  #versionOf(model: string): string {
+    return this.#parts.registry.models.find(({ record }) => record.name === model)?.record.version ?? '';
+  }
+
+  #every(intervalMs: number, chore: string, work: () => Promise<void>): void {
+    const turn = async () => {
+      // A little less than the interval, or the one who holds it would miss its own next turn.
+      if (await this.#parts.ledger.leaseSweep(chore, intervalMs * 0.9)) await work();
+    };
+    const timer = setInterval(() => {
+      turn().catch((error: unknown) =>
+        this.#parts.log.debug({ err: error, chore }, 'a chore waits for Redis'),
+      );
+    }, intervalMs);
+    this.#timers.push(timer);
+  }
+}

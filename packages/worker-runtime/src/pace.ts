@@ -1,0 +1,61 @@
+/**
+ * How many pictures a second this worker gets done when it has all it can do: the figure by which gateways tell how long
+ * others will wait. It counts only the time in which at least half of its slots were taken, which is what it can compute at
+ * once, since a worker that waits for work says nothing about its speed; before there was such a time, the engine's own speed stands in.
+ */
+
+/** Less busy time than this says too little. */
+const busyMsMin = 500;
+/** Weight of the newest measurement; the rest is what was known before. */
+const newestWeight = 0.5;
+
+export class Pace {
+  readonly #busyFrom: number;
+  readonly #now: () => number;
+  #inFlight = 0;
+  #busySinceMs: number | undefined;
+  #busyMs = 0;
+  #doneWhileBusy = 0;
+  #itemsPerS: number | undefined;
+
+  constructor(slots: number, now: () => number = Date.now) {
+    this.#busyFrom = Math.ceil(slots / 2);
+    this.#now = now;
+  }
+
+  began(): void {
+    this.#inFlight += 1;
+    if (this.#inFlight >= this.#busyFrom) this.#busySinceMs ??= this.#now();
+  }
+
+  /** Whether the picture was computed: one that expired took no time. */
+  left(wasComputed: boolean): void {
+    if (wasComputed && this.#busySinceMs !== undefined) this.#doneWhileBusy += 1;
+    this.#inFlight -= 1;
+    if (this.#inFlight < this.#busyFrom) this.#endBusy();
+  }
+
+  /** `engineItemsPerS` stands in while nothing was measured. Undefined while nobody knows. */
+  read(engineItemsPerS: number | undefined): number | undefined {
+    if (this.#busySinceMs !== undefined) {
+      this.#endBusy();
+      this.#busySinceMs = this.#now();
+    }
+    if (this.#busyMs >= busyMsMin && this.#doneWhileBusy > 0) {
+      const measured = (1000 * this.#doneWhileBusy) / this.#busyMs;
+      this.#itemsPerS =
+        this.#itemsPerS === undefined
+          ? measured
+          : newestWeight * measured + (1 - newestWeight) * this.#itemsPerS;
+      this.#busyMs = 0;
+      this.#doneWhileBusy = 0;
+    }
+    return this.#itemsPerS ?? engineItemsPerS;
+  }
+
+  #endBusy(): void {
+    if (this.#busySinceMs === undefined) return;
+    this.#busyMs += this.#now() - this.#busySinceMs;
+    this.#busySinceMs = undefined;
+  }
+}
