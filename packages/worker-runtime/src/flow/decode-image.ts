@@ -136,11 +136,12 @@ async function toView(source: () => Sharp, geometry: Geometry, resize: ResizePla
     bottom: height - padTop - resizedHeight,
     background: { r: padValue, g: padValue, b: padValue },
   });
-  const { data, info } = await orImageError(() => padded.raw().toUint8Array());
+  // Not `toUint8Array`, whose output sharp 0.35.5 never lets go.
+  const { data, info } = await orImageError(() => padded.raw().toBuffer({ resolveWithObject: true }));
   if (info.width !== width || info.height !== height)
     throw new Error(`scaled to ${info.width} x ${info.height} and not to ${width} x ${height}`);
-  // sharp hands out a Buffer that owns its memory; the plain view over it is what the rest of the code speaks.
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+  // A copy, since memory that sharp owns cannot be handed over to the inference thread.
+  return { data: new Uint8Array(data), width, height };
 }
 
 /**
