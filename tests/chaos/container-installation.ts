@@ -2,7 +2,7 @@
  * The Compose project as what is under test: called through its front door alone, its containers killed, frozen and cut
  * off from Redis. What dies is started again by the engine, as Compose says.
  */
-import { killProcess } from '../support/containers.ts';
+import { killProcess, lifeOf, signalProcess } from '../support/containers.ts';
 import type { ComposeStack } from '../support/compose-stack.ts';
 import { docker } from '../support/docker.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -57,12 +57,20 @@ function victimOf(kind: VictimKind, name: string, id: string, network: string): 
   return {
     kind,
     name,
-    kill: () => killProcess(id),
-    pause: () => tell('pause', id),
-    resume: () => tell('unpause', id),
+    kill: () => kill(id),
+    pause: () => signalProcess(id, 'STOP'),
+    resume: () => signalProcess(id, 'CONT'),
     cut: () => tell('network', 'disconnect', network, id),
     heal: () => tell('network', 'connect', network, id),
   };
+}
+
+/** Resolves when it is dead, or already started again. */
+async function kill(id: string): Promise<void> {
+  const life = await lifeOf(id);
+  if (life === undefined) throw new Error('it is down');
+  await killProcess(id);
+  await waitFor('it to die', async () => (await lifeOf(id)) !== life);
 }
 
 async function tell(...command: string[]): Promise<void> {

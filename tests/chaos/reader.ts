@@ -64,10 +64,11 @@ export function startReader(urls: readonly string[], history: History): Reader {
   const loop = async (): Promise<void> => {
     while (!over.signal.aborted) {
       const nowMs = Date.now();
-      for (const [id, about] of tracked) {
-        if (atOnce >= atOnceMax) break;
-        if (!about.isBeingAsked && about.nextAtMs <= nowMs) void ask(id, about);
-      }
+      // Whoever waits longest is next, or the old ones would keep the new ones from being looked at.
+      const due = [...tracked]
+        .filter(([, about]) => !about.isBeingAsked && about.nextAtMs <= nowMs)
+        .sort(([, a], [, b]) => a.nextAtMs - b.nextAtMs);
+      for (const [id, about] of due.slice(0, atOnceMax - atOnce)) void ask(id, about);
       await delay(tickMs);
     }
   };

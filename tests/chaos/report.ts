@@ -21,7 +21,7 @@ export interface Report {
     readonly uncertain: number;
   };
   readonly account: Account;
-  /** From the first post of a request to the first sight of its answer, for pictures that are not deadly. */
+  /** From the first post of a request to its answer, as far as it was seen, for pictures that are not deadly. */
   readonly answerMs: Spread;
   readonly poisonMs: Spread;
   readonly webhooks: { readonly due: number; readonly arrivals: number };
@@ -114,7 +114,8 @@ function problemsOf(
 function answerTimes(history: History, isMeant: (request: SentRequest) => boolean): Spread {
   const requestOf = new Map(history.acceptances.map(({ id, request }) => [id, request]));
   const firstMs = new Map<string, number>();
-  for (const { id, atMs } of history.answers) firstMs.set(id, Math.min(atMs, firstMs.get(id) ?? atMs));
+  for (const { id, atMs } of [...history.writes, ...history.publications, ...history.answers])
+    firstMs.set(id, Math.min(atMs, firstMs.get(id) ?? atMs));
   const timesMs = [...firstMs]
     .flatMap(([id, atMs]) => {
       const request = history.requests.get(requestOf.get(id) ?? -1);

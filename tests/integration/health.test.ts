@@ -52,7 +52,7 @@ async function startWithUser(stack: Stack): Promise<ServiceProcess> {
 describe('a process whose event loop is blocked', () => {
   test(
     'ends itself: what a worker held is answered once by the next one, and other gateways go on',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const stack = await startScriptedStack({ env });
       const worker = stack.workers[0]!;
@@ -63,7 +63,7 @@ describe('a process whose event loop is blocked', () => {
       for (const each of [worker, gateway]) each.signal('SIGUSR2');
       for (const each of [address, url]) await expect(ask(`${each}/readyz`)).rejects.toThrow(/timeout/);
       for (const each of [worker, gateway]) {
-        await waitFor('its end', () => !each.isRunning, 2 * loopSilenceMsMax);
+        await waitFor('its end', () => !each.isRunning, 4 * loopSilenceMsMax);
         expect(each.text).toContain('the event loop has stood still for 10 s: the process ends itself');
       }
       // What the launcher and Compose do.
@@ -76,7 +76,7 @@ describe('a process whose event loop is blocked', () => {
 
   test(
     'one that was paused for longer than that, as by a closed lid, goes on as if nothing had been',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const stack = await startScriptedStack({ env: { ...env, SHOAL_INFERENCE_TIMEOUT_MS: '5000' } });
       const slow = predict(stack.url, 'scripted', await pictureThat('takesLong'));
@@ -94,7 +94,7 @@ describe('a process whose event loop is blocked', () => {
 });
 
 describe('a worker that takes no job while jobs wait and slots are free', () => {
-  test('is not ready, ends itself, and leaves the job to the next one', { timeout: 90_000 }, async () => {
+  test('is not ready, ends itself, and leaves the job to the next one', { timeout: 180_000 }, async () => {
     const stack = await startScriptedStack({ env });
     const worker = await startWithUser(stack);
     const address = await healthAddress(worker);
@@ -115,18 +115,25 @@ describe('a worker that takes no job while jobs wait and slots are free', () => 
     expect(answersBy(stack, body.id)).toBe(1);
   });
 
-  test('lives on when it is Redis that takes nothing from it', { timeout: 90_000 }, async () => {
+  test.each([
+    ['forbids it to write', ['ACL', 'SETUSER', 'worker', '-@write'], ['ACL', 'SETUSER', 'worker', '+@write']],
+    ['is full', ['CONFIG', 'SET', 'maxmemory', '1mb'], ['CONFIG', 'SET', 'maxmemory', '256mb']],
+  ])('lives on when it is Redis that %s', { timeout: 180_000 }, async (_what, refuse, allow) => {
     const stack = await startScriptedStack({ env });
     const worker = await startWithUser(stack);
     const redis = lookInto(stack);
-    await redis.call('ACL', 'SETUSER', 'worker', '-@write');
-    await waitFor('it to be refused', () => worker.text.includes('NOPERM'));
+    worker.signal('SIGSTOP');
     const waiting = predict(stack.url, 'scripted', await plainPicture([1, 2, 3]));
-    await waitFor('it to tell', () =>
-      worker.log.some(({ msg }) => msg.includes('Redis takes nothing that this worker writes')),
+    await waitFor('the job to wait', async () => (await redis.llen('{shoal}:queue:scripted:wait')) === 1);
+    await redis.call(refuse[0]!, ...refuse.slice(1));
+    worker.signal('SIGCONT');
+    await waitFor(
+      'it to tell',
+      () => worker.log.some(({ msg }) => msg === 'no job is taken or ended, and it is Redis that refuses'),
+      4 * takeSilenceMsMax,
     );
     expect(worker.isRunning).toBe(true);
-    await redis.call('ACL', 'SETUSER', 'worker', '+@write');
+    await redis.call(allow[0]!, ...allow.slice(1));
     expect((await waiting).status).toBe(200);
   });
 });
@@ -134,7 +141,7 @@ describe('a worker that takes no job while jobs wait and slots are free', () => 
 describe('an inference thread that ends', () => {
   test(
     'is replaced: its picture is given up alone, its neighbours are answered, and so is what comes next',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const stack = await startScriptedStack({ env, yaml: 'maxBatch: 4\n' });
       const worker = stack.workers[0]!;
@@ -165,7 +172,7 @@ describe('an inference thread that ends', () => {
 describe('without a Redis that can be used', () => {
   test(
     'nobody is ready, and both say why: frozen, then a replica that keeps nothing',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const stack = await startScriptedStack({ env: { ...env, SHOAL_REDIS_TIMEOUT_MS: '1000' } });
       const worker = await healthAddress(stack.workers[0]!);

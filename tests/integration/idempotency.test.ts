@@ -1,7 +1,7 @@
 /** One key, one prediction: across gateways, and through the death of whoever accepted it. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { predict, type Answer } from '../support/ask.ts';
+import { cancel, predict, type Answer } from '../support/ask.ts';
 import { pictureThat, plainPicture } from '../support/pictures.ts';
 import { lookInto, startScriptedStack } from '../support/scripted-stack.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -99,11 +99,19 @@ test('an answer that a second try could change gives the key back; one that it c
   const stack = await startScriptedStack();
   const redis = lookInto(stack);
   const claim = `{shoal}:claim:${createHash('sha256')
-    .update(JSON.stringify([undefined, 'a']))
+    .update(JSON.stringify([undefined, 'a', undefined]))
     .digest('hex')}`;
   const failed = await ask(stack.url, await pictureThat('throws'), 'a');
   expect(failed.body.error?.code).toBe('model_failed');
   expect(await redis.exists(claim)).toBe(0);
+
+  const slow = await pictureThat('takesLong');
+  const accepted = await ask(stack.url, slow, 'a', { prefer: 'respond-async' });
+  await cancel(stack.url, accepted.body.id!);
+  const again = await ask(stack.url, slow, 'a');
+  expect(again).toMatchObject({ status: 200, body: { status: 'succeeded' } });
+  expect(again.body.id).not.toBe(accepted.body.id);
+  await redis.del(claim);
 
   const broken = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(50)]);
   const refused = await ask(stack.url, broken, 'a');

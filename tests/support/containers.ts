@@ -64,6 +64,17 @@ export async function killProcess(container: string): Promise<void> {
   );
 }
 
+/** To the service itself and not to the init in front of it. */
+export async function signalProcess(container: string, signal: 'STOP' | 'CONT'): Promise<void> {
+  await docker('exec', container, 'sh', '-c', `kill -${signal} $(cat /proc/1/task/1/children)`);
+}
+
+/** Changes whenever it dies and whenever it is started again; undefined while it is down. */
+export async function lifeOf(container: string): Promise<string | undefined> {
+  const [isRunning, since] = (await inspect(container, '{{.State.Running}} {{.State.StartedAt}}')).split(' ');
+  return isRunning === 'true' ? since : undefined;
+}
+
 /** The same image with a label more: what a rebuild leaves behind under the tag. */
 export async function relabelImage(image: string): Promise<void> {
   const building = promisify(execFile)('docker', ['build', '-q', '-t', image, '--label', 'rolled=yes', '-']);

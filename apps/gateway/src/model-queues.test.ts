@@ -96,20 +96,33 @@ describe('a job', () => {
   });
 });
 
-describe('missing', () => {
+describe('stranded', () => {
   test('are those that no queue knows, in whatever state the others are', async () => {
-    const [waits, runs, retried] = [await added(), await added({ priority: 'high' }), await added({ priority: 'low' })];
+    const [waits, runs, retried] = [
+      await added(),
+      await added({ priority: 'high' }),
+      await added({ priority: 'low' }),
+    ];
     await taken(runs);
     await taken(retried, true);
     const lost = [testJob(), testJob({ priority: 'high' }), testJob({ model: 'other' })];
-    expect(await queues.missing([lost[0]!, waits, lost[1]!, runs, retried, lost[2]!])).toEqual(lost);
-    expect(await queues.missing([])).toEqual([]);
+    expect(await queues.stranded([lost[0]!, waits, lost[1]!, runs, retried, lost[2]!])).toEqual({
+      missing: lost,
+      failed: [],
+    });
+    expect(await queues.stranded([])).toEqual({ missing: [], failed: [] });
   });
 
   test('is one that another class has under the same id', async () => {
     const job = await added({ priority: 'high' });
     const moved = { ...job, priority: 'low' } as const;
-    expect(await queues.missing([job, moved])).toEqual([moved]);
+    expect(await queues.stranded([job, moved])).toEqual({ missing: [moved], failed: [] });
+  });
+
+  test('are those that their queue has given up', async () => {
+    const [job, other] = [await added(), await added()];
+    await world.redis.zadd(`${keys.queuePrefix}:tiny:failed`, Date.now(), job.id);
+    expect(await queues.stranded([job, other])).toEqual({ missing: [], failed: [job] });
   });
 });
 
@@ -144,7 +157,7 @@ test('a Redis that does not answer holds nobody up', async () => {
   await world.server.pause();
   try {
     const startMs = performance.now();
-    const asked = [added(), queues.missing([testJob()]), queues.figures('tiny'), queues.remove(testJob())];
+    const asked = [added(), queues.stranded([testJob()]), queues.figures('tiny'), queues.remove(testJob())];
     const ends = await Promise.allSettled(asked);
     expect(ends.map(({ status }) => status)).toEqual(asked.map(() => 'rejected'));
     expect(performance.now() - startMs).toBeLessThan(3_000);

@@ -58,16 +58,25 @@ export class ModelQueues {
     await this.#within(this.#queue(job).remove(job.id));
   }
 
-  /** Those that no queue knows. */
-  async missing<J extends Pick<Job, 'id' | 'model' | 'priority'>>(jobs: readonly J[]): Promise<J[]> {
+  /** Those that no worker will take: `missing` are in no queue, and `failed` were put aside by theirs. */
+  async stranded<J extends Pick<Job, 'id' | 'model' | 'priority'>>(
+    jobs: readonly J[],
+  ): Promise<{ missing: J[]; failed: J[] }> {
     const pipeline = this.#redis.pipeline();
-    for (const job of jobs) pipeline.exists(this.#queue(job).toKey(job.id));
+    for (const job of jobs) {
+      const queue = this.#queue(job);
+      pipeline.exists(queue.toKey(job.id)).zscore(queue.toKey('failed'), job.id);
+    }
     const replies = (await this.#within(pipeline.exec())) ?? [];
-    return jobs.filter((_, index) => {
-      const [error, exists] = replies[index] ?? [new Error('Redis gave no reply to a pipeline')];
+    const valueOf = (index: number): unknown => {
+      const [error, value] = replies[index] ?? [new Error('Redis gave no reply to a pipeline')];
       if (error) throw error;
-      return exists === 0;
-    });
+      return value;
+    };
+    return {
+      missing: jobs.filter((_, index) => valueOf(2 * index) === 0),
+      failed: jobs.filter((_, index) => valueOf(2 * index + 1) !== null),
+    };
   }
 
   async depth(model: string): Promise<ModelStatus['queue']> {

@@ -3,8 +3,16 @@
  * answer, accepted ones that no queue knows are added again, webhooks that are due get their job, and the ledger's sums are
  * counted again. One gateway at a time does each, by a lease that ends by itself. Everything here may be done twice.
  */
-import { expiredResult, orphanAgeMs, orphanSweepMs, overdueSweepMs, recountMs } from '@shoal/shared/contract';
-import type { ExchangeStore, LedgerStore } from '@shoal/shared/redis';
+import {
+  expiredResult,
+  failedResult,
+  orphanAgeMs,
+  orphanSweepMs,
+  overdueSweepMs,
+  recountMs,
+  waitedResultTtlMs,
+} from '@shoal/shared/contract';
+import type { ExchangeStore, LedgerStore, Overdue } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
 import type { GatewayMetrics } from './metrics.ts';
 import type { ModelQueues } from './model-queues.ts';
@@ -12,15 +20,15 @@ import type { ModelRegistry } from './model-registry.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Withdrawals } from './withdrawals.ts';
 
-/** Handled in one go; what is left comes with the next. */
+/** Handled at once. */
 const pageMax = 200;
 /** A gateway that waits for an answer ends the prediction itself; this is for those that nobody waits for. */
 const overdueGraceMs = 500;
 
 export interface SweeperParts {
-  readonly exchange: Pick<ExchangeStore, 'listWebhooks'>;
+  readonly exchange: Pick<ExchangeStore, 'listWebhooks' | 'publishResult'>;
   readonly ledger: LedgerStore;
-  readonly queues: Pick<ModelQueues, 'missing' | 'add'>;
+  readonly queues: Pick<ModelQueues, 'stranded' | 'add'>;
   readonly withdrawals: Pick<Withdrawals, 'end'>;
   readonly webhooks: Pick<Webhooks, 'has' | 'enqueue'>;
   readonly registry: Pick<ModelRegistry, 'models'>;
@@ -48,24 +56,44 @@ export class Sweeper {
   }
 
   async endOverdue(nowMs = Date.now()): Promise<void> {
-    const { ledger, withdrawals, metrics } = this.#parts;
-    const overdue = await ledger.listOverdue(nowMs - overdueGraceMs, pageMax);
-    await Promise.all(
-      overdue.map(({ job }) =>
-        withdrawals.end(job, expiredResult(job.id), () =>
-          metrics.failed({ model: job.model, version: this.#versionOf(job.model) }, 'deadline_exceeded'),
-        ),
-      ),
-    );
+    const { ledger } = this.#parts;
+    for (;;) {
+      const overdue = await ledger.listOverdue(nowMs - overdueGraceMs, pageMax);
+      await Promise.all(overdue.map((each) => this.#endOverdue(each)));
+      if (overdue.length < pageMax) return;
+    }
+  }
+
+  async #endOverdue({ id, model, open }: Overdue): Promise<void> {
+    const { exchange, withdrawals, metrics } = this.#parts;
+    const labels = { model, version: this.#versionOf(model) };
+    if (open) {
+      await withdrawals.end(open.job, expiredResult(id), () => metrics.failed(labels, 'deadline_exceeded'));
+      return;
+    }
+    // Who wrote the row knows more of it; that it is over is known here.
+    const job = { id, model, gatewayId: '', keepMs: waitedResultTtlMs };
+    await exchange.publishResult(expiredResult(id), job, { isOnlyIfOwed: true });
   }
 
   async addOrphans(nowMs = Date.now()): Promise<void> {
-    const { ledger, queues, log } = this.#parts;
+    const { ledger, queues, withdrawals, metrics, log } = this.#parts;
     for await (const page of ledger.listOpen()) {
       const old = page.map(({ job }) => job).filter((job) => job.acceptedAtMs < nowMs - orphanAgeMs);
-      for (const job of old.length === 0 ? [] : await queues.missing(old)) {
+      if (old.length === 0) continue;
+      const { missing, failed } = await queues.stranded(old);
+      for (const job of missing) {
         log.warn({ id: job.id, requestId: job.requestId }, 'an accepted prediction was in no queue');
         await queues.add(job);
+      }
+      for (const job of failed) {
+        log.error(
+          { id: job.id, requestId: job.requestId },
+          'its queue gave up a prediction without an answer',
+        );
+        const result = failedResult(job.id, 'model_failed', 'the model failed on this picture');
+        const labels = { model: job.model, version: this.#versionOf(job.model) };
+        await withdrawals.end(job, result, () => metrics.failed(labels, 'model_failed'));
       }
     }
   }
@@ -87,9 +115,16 @@ export class Sweeper {
   }
 
   #every(intervalMs: number, chore: string, work: () => Promise<void>): void {
+    let isBusy = false;
     const turn = async () => {
-      // A little less than the interval, or the one who holds it would miss its own next turn.
-      if (await this.#parts.ledger.leaseSweep(chore, intervalMs * 0.9)) await work();
+      if (isBusy) return;
+      isBusy = true;
+      try {
+        // A little less than the interval, or the one who holds it would miss its own next turn.
+        if (await this.#parts.ledger.leaseSweep(chore, Math.ceil(intervalMs * 0.9))) await work();
+      } finally {
+        isBusy = false;
+      }
     };
     const timer = setInterval(() => {
       turn().catch((error: unknown) =>

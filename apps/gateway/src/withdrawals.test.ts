@@ -80,12 +80,21 @@ test('while Redis is gone an ending is kept, and written when it is back', async
   const job = testJob();
   await world.server.kill();
   await waitFor('the loss to be noticed', () => producer.status !== 'ready');
-  await expect(withdrawals.end(job, canceledResult(job.id, 'left'))).rejects.toThrow(
+  withdrawals.endUnconfirmed(job, canceledResult(job.id, 'nobody knows'));
+  await expect(withdrawals.end(testJob(), canceledResult(job.id, 'left'))).rejects.toThrow(
     /Stream isn't writeable/,
   );
   await world.server.restart();
   await waitFor('the ending', () => standing(job.id));
-  expect(await standing(job.id)).toEqual(canceledResult(job.id, 'left'));
+  expect(await standing(job.id)).toEqual(canceledResult(job.id, 'nobody knows'));
+});
+
+test('what the ledger does not know was ended long ago, and is not ended again', async () => {
+  const [job, unconfirmed] = [testJob(), testJob()];
+  await withdrawals.end(job, expiredResult(job.id));
+  withdrawals.endUnconfirmed(unconfirmed, canceledResult(unconfirmed.id, 'nobody knows'));
+  await waitFor('the other ending', () => standing(unconfirmed.id));
+  expect(await standing(job.id)).toBeUndefined();
 });
 
 test('an ending that became the answer is told of once, when it did', async () => {
@@ -95,10 +104,10 @@ test('an ending that became the answer is told of once, when it did', async () =
   await exchange.publishResult(testResult(late.id), late);
   await withdrawals.end(late, expiredResult(late.id), () => void told.push('late'));
   expect(told).toEqual(['ended']);
-  await world.server.kill();
-  await waitFor('the loss to be noticed', () => producer.status !== 'ready');
-  withdrawals.endSoon(kept, canceledResult(kept.id, 'left'), () => void told.push('kept'));
-  await world.server.restart();
+  await world.redis.config('SET', 'min-replicas-to-write', '1');
+  const refused = withdrawals.end(kept, canceledResult(kept.id, 'left'), () => void told.push('kept'));
+  await expect(refused).rejects.toThrow(/NOREPLICAS/);
+  await world.redis.config('SET', 'min-replicas-to-write', '0');
   await waitFor('the ending', () => standing(kept.id));
   await waitFor('the word of it', () => told.length > 1);
   expect(told).toEqual(['ended', 'kept']);
@@ -121,7 +130,7 @@ test('what is kept is bounded: the oldest is dropped, its job ends at its deadli
   await world.server.kill();
   await waitFor('the loss to be noticed', () => producer.status !== 'ready');
   const jobs = Array.from({ length: 10_001 }, () => testJob());
-  for (const job of jobs) withdrawals.endSoon(job, canceledResult(job.id, 'left'));
+  for (const job of jobs) withdrawals.endUnconfirmed(job, canceledResult(job.id, 'left'));
   await world.server.restart();
   await waitFor('the last ending', () => standing(jobs.at(-1)!.id));
   expect(await standing(jobs[0]!.id)).toBeUndefined();

@@ -17,6 +17,7 @@ interface Kept {
   readonly job: Withdrawn;
   readonly result: Result;
   readonly onStanding: (() => void) | undefined;
+  readonly isOnlyIfOwed: boolean;
 }
 
 export class Withdrawals {
@@ -42,25 +43,41 @@ export class Withdrawals {
    * Resolves to the answer that stands. Rejects when Redis cannot be asked; the ending is then written later.
    * `onStanding` is told, whenever it is written, that it became the answer.
    */
-  async end(job: Withdrawn, result: Result, onStanding?: () => void): Promise<Result> {
+  end(job: Withdrawn, result: Result, onStanding?: () => void): Promise<Result> {
+    return this.#write({ job, result, onStanding, isOnlyIfOwed: true });
+  }
+
+  /** As `end`, for when nobody is there to be told. */
+  endSoon(job: Withdrawn, result: Result, onStanding?: () => void): void {
+    this.#writeSoon({ job, result, onStanding, isOnlyIfOwed: true });
+  }
+
+  /** As `endSoon`, for what may have been accepted or not, or may still be: nobody knows. */
+  endUnconfirmed(job: Withdrawn, result: Result): void {
+    this.#writeSoon({ job, result, onStanding: undefined, isOnlyIfOwed: false });
+  }
+
+  async #write(kept: Kept): Promise<Result> {
+    const { job, result, onStanding, isOnlyIfOwed } = kept;
     try {
-      const standing = await this.#exchange.publishResult(result, job, { isEnding: true });
+      const standing = await this.#exchange.publishResult(result, job, { isEnding: true, isOnlyIfOwed });
       this.#kept.delete(job.id);
+      // Ended long ago, and forgotten: there is nothing left to tell.
+      if (standing === undefined) return result;
       if (standing === result) {
         onStanding?.();
         this.#takeOut(job);
       }
       return standing;
     } catch (error) {
-      this.#keep({ job, result, onStanding });
+      this.#keep(kept);
       throw error;
     }
   }
 
-  /** As `end`, for when nobody is there to be told. */
-  endSoon(job: Withdrawn, result: Result, onStanding?: () => void): void {
-    this.end(job, result, onStanding).catch((error: unknown) =>
-      this.#log.warn({ err: error, id: job.id }, 'ending a prediction waits for Redis'),
+  #writeSoon(kept: Kept): void {
+    this.#write(kept).catch((error: unknown) =>
+      this.#log.warn({ err: error, id: kept.job.id }, 'ending a prediction waits for Redis'),
     );
   }
 
@@ -76,7 +93,7 @@ export class Withdrawals {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    for (const { job, result, onStanding } of this.#kept.values()) this.endSoon(job, result, onStanding);
+    for (const kept of this.#kept.values()) this.#writeSoon(kept);
   }
 
   /** Only tidiness: a job that stays in the queue finds its answer when it is taken. */

@@ -75,11 +75,6 @@ export class Announcer {
     await this.#store.announce(this.#worker, Date.now());
   }
 
-  /** At once; rejects when Redis does not take it. */
-  announceNow(): Promise<void> {
-    return this.#beat();
-  }
-
   /** A worker that failed leaves its reason behind; any other is gone at once. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);

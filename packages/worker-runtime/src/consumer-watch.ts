@@ -2,7 +2,7 @@
  * Looks at a worker's consumer once in a while, and says when it is stuck; what follows from that is its owner's business.
  * What is Redis' fault is not the worker's: while Redis is away, silent or refuses to be written to, nothing is judged.
  */
-import { healthTickMs, takeSilenceMsMax } from '@shoal/shared/contract';
+import { consumerLookMs, takeSilenceMsMax } from '@shoal/shared/contract';
 import type { Redis } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
 import { ConsumerJudge, type QueueSight, type Verdict } from './consumer-judge.ts';
@@ -11,6 +11,8 @@ export interface WatchedConsumer {
   /** False when it was told to stop, and when a loop has ended by itself. */
   readonly isTakingJobs: boolean;
   look(): Promise<readonly QueueSight[]>;
+  /** Rejects when Redis does not let anybody take a job. */
+  tryRedis(): Promise<void>;
 }
 
 export interface ConsumerWatchOptions {
@@ -19,16 +21,11 @@ export interface ConsumerWatchOptions {
   readonly inferenceTimeoutMs: number;
   /** Nothing can be computed just now, and somebody else watches over that. */
   readonly isHeldUp: () => boolean;
-  /** Rejects when Redis does not take what this worker writes. */
-  readonly write: () => Promise<void>;
   /** Called once. */
   readonly onStuck: (verdict: Verdict) => void;
   readonly log: Logger;
   readonly tickMs?: number;
 }
-
-/** So many ticks may pass between a question to Redis and its answer. */
-const silentTicksMax = 2;
 
 export class ConsumerWatch {
   readonly #options: ConsumerWatchOptions;
@@ -36,16 +33,16 @@ export class ConsumerWatch {
   readonly #timer: NodeJS.Timeout;
   #isLooking = false;
   #isOver = false;
-  #silentTicks = 0;
+  #isRedisSilent = false;
   #verdict: Verdict | undefined;
 
   constructor(options: ConsumerWatchOptions) {
-    const { inferenceTimeoutMs, tickMs = healthTickMs } = options;
+    const { inferenceTimeoutMs, tickMs = consumerLookMs } = options;
     this.#options = options;
     this.#judge = new ConsumerJudge({
-      idleLooksMax: Math.ceil(takeSilenceMsMax / healthTickMs),
+      idleLooksMax: Math.ceil(takeSilenceMsMax / consumerLookMs),
       // The batch that is computed and the one that waits for it, and what is fetched and decoded before.
-      heldLooksMax: Math.ceil((2 * inferenceTimeoutMs + takeSilenceMsMax) / healthTickMs),
+      heldLooksMax: Math.ceil((2 * inferenceTimeoutMs + takeSilenceMsMax) / consumerLookMs),
     });
     this.#timer = setInterval(() => void this.#tick(), tickMs);
     this.#timer.unref();
@@ -62,14 +59,15 @@ export class ConsumerWatch {
     return this.#verdict?.reason;
   }
 
+  /** What was asked of it at one look is unanswered at the next. */
   get isRedisSilent(): boolean {
-    return this.#silentTicks >= silentTicksMax;
+    return this.#isRedisSilent;
   }
 
   async #tick(): Promise<void> {
     const { redis, isHeldUp, log } = this.#options;
     if (this.#isLooking) {
-      this.#silentTicks += 1;
+      this.#isRedisSilent = true;
       this.#judge.forget();
       return;
     }
@@ -82,19 +80,19 @@ export class ConsumerWatch {
       this.#judge.forget();
     } finally {
       this.#isLooking = false;
-      this.#silentTicks = 0;
+      this.#isRedisSilent = false;
     }
   }
 
   async #look(): Promise<void> {
-    const { consumer, write, onStuck, log } = this.#options;
+    const { consumer, onStuck, log } = this.#options;
     const queues = await consumer.look();
     const verdict = this.#judge.look({ isRunning: consumer.isTakingJobs, queues });
     if (verdict === undefined) return;
     try {
-      await write();
+      await consumer.tryRedis();
     } catch (error) {
-      log.warn({ err: error }, 'no job is taken or ended, and Redis takes nothing that this worker writes');
+      log.warn({ err: error }, 'no job is taken or ended, and it is Redis that refuses');
       this.#judge.forget();
       return;
     }

@@ -23,6 +23,8 @@ export interface JobConsumer {
   readonly isTakingJobs: boolean;
   /** Each class of urgency, the most urgent first. */
   look(): Promise<readonly QueueSight[]>;
+  /** Rejects when Redis does not let anybody take a job: it is full, say, or a replica. */
+  tryRedis(): Promise<void>;
   /** Takes no more jobs and resolves when those in flight are done; with `force` it does not wait for them. */
   close(force: boolean): Promise<void>;
 }
@@ -79,6 +81,11 @@ export function consumeJobs(options: JobConsumerOptions): JobConsumer {
         return { waiting, takenCount: taken[priority], inFlight: inFlight[priority] };
       });
       return Promise.all(sights);
+    },
+    async tryRedis() {
+      // What BullMQ begins with, on a list that is not there. Our own scripts would not tell: a full Redis lets them pass.
+      const none = `${keys.queuePrefix}:${keys.queueName(model, 'normal')}:none`;
+      await redis.rpoplpush(none, none);
     },
     async close(force) {
       await Promise.all(all.map((worker) => worker.close(force)));

@@ -6,6 +6,8 @@
 
 /** Less busy time than this says too little. */
 const busyMsMin = 500;
+/** A measurement is forgotten when there was no busy time after it for this long: the engine's own speed is newer. */
+const measuredMsMax = 30_000;
 /** Weight of the newest measurement; the rest is what was known before. */
 const newestWeight = 0.5;
 
@@ -17,6 +19,7 @@ export class Pace {
   #busyMs = 0;
   #doneWhileBusy = 0;
   #itemsPerS: number | undefined;
+  #measuredAtMs = 0;
 
   constructor(slots: number, now: () => number = Date.now) {
     this.#busyFrom = Math.ceil(slots / 2);
@@ -49,6 +52,10 @@ export class Pace {
           : newestWeight * measured + (1 - newestWeight) * this.#itemsPerS;
       this.#busyMs = 0;
       this.#doneWhileBusy = 0;
+      this.#measuredAtMs = this.#now();
+    }
+    if (engineItemsPerS !== undefined && this.#now() - this.#measuredAtMs > measuredMsMax) {
+      this.#itemsPerS = undefined;
     }
     return this.#itemsPerS ?? engineItemsPerS;
   }

@@ -182,7 +182,6 @@ async function start(
     redis,
     inferenceTimeoutMs: settings.SHOAL_INFERENCE_TIMEOUT_MS,
     isHeldUp: () => engine.threadsReady === 0,
-    write: () => parts.announcer!.announceNow(),
     onStuck: (verdict) => void endStuck(verdict, parts, settings.SHOAL_INFERENCE_TIMEOUT_MS, log),
     log,
   });

@@ -15,7 +15,7 @@ import type { OpenTicket } from './submit.ts';
 
 /**
  * Resolves to undefined when `waitMs` is over before the deadline: the prediction goes on. Rejects with `canceled` when
- * `left` is aborted: there is nobody to tell.
+ * `left` is aborted: there is nobody to tell; and with `redis_unavailable` when nobody can say what stands.
  */
 export async function awaitResult(
   { job, version, answer, forget }: OpenTicket,
@@ -49,8 +49,18 @@ export async function awaitResult(
   }
   if (outcome !== 'over') return outcome;
   if (waitMs < leftMs) return undefined;
-  const expired = expiredResult(job.id);
-  return withdrawals.end(job, expired, count('deadline_exceeded')).catch(() => expired);
+  try {
+    return await withdrawals.end(job, expiredResult(job.id), count('deadline_exceeded'));
+  } catch (error) {
+    // What stands is unknown: it may be an answer that came in time.
+    throw new ServiceError(
+      'redis_unavailable',
+      'the deadline passed, and the queue does not say what became of it',
+      {
+        cause: error,
+      },
+    );
+  }
 
   async function isAwaited(id: string): Promise<boolean> {
     return waiters.isAwaited(id).catch((error: unknown) => {

@@ -2,7 +2,7 @@
  * A prediction that was accepted earlier, by any gateway: how it stands, its answer, or its end on request. All of it comes
  * from what is stored, so that every gateway says the same.
  */
-import { ServiceError, canceledResult, type Result } from '@shoal/shared/contract';
+import { ServiceError, canceledResult, type Job, type Result } from '@shoal/shared/contract';
 import type { Look } from '@shoal/shared/redis';
 import type { GatewayContext } from '../gateway-context.ts';
 
@@ -20,6 +20,11 @@ export type Outcome =
   | { readonly kind: 'answered'; readonly result: Result }
   | { readonly kind: 'open'; readonly state: OpenState };
 
+/** What an open prediction is shown by. */
+interface Standing extends Pick<Extract<Look, { kind: 'open' }>, 'kind' | 'isRunning' | 'ahead'> {
+  readonly open: { readonly job: Pick<Job, 'id' | 'model' | 'priority'> };
+}
+
 const idPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
 /** Throws `prediction_unknown` when nothing is known of it, or not any more. */
@@ -36,7 +41,11 @@ export async function waitFor(
 ): Promise<Outcome> {
   const look = await find(id, context);
   if (look.kind === 'answered' || waitMs === 0) return toOutcome(look, context);
-  const waiter = await asked(() => context.waiters.join(id));
+  const leave = admitFollower(context);
+  const waiter = await asked(() => context.waiters.join(id)).catch((error: unknown) => {
+    leave();
+    throw error;
+  });
   try {
     // The answer may have come before anybody was told to wake us.
     const again = await find(id, context);
@@ -45,6 +54,7 @@ export async function waitFor(
     return result ? { kind: 'answered', result } : await lookUp(id, context);
   } finally {
     waiter.forget();
+    leave();
   }
 }
 
@@ -70,7 +80,10 @@ async function find(id: string, { exchange }: GatewayContext): Promise<Look> {
   return look;
 }
 
-export function toOutcome(look: Look, { outlook }: Pick<GatewayContext, 'outlook'>): Outcome {
+export function toOutcome(
+  look: Extract<Look, { kind: 'answered' }> | Standing,
+  { outlook }: Pick<GatewayContext, 'outlook'>,
+): Outcome {
   if (look.kind === 'answered') return look;
   const { id, model, priority } = look.open.job;
   const estimatedMs = outlook.estimateMs(model, priority, look.ahead);
@@ -85,7 +98,19 @@ export function toOutcome(look: Look, { outlook }: Pick<GatewayContext, 'outlook
   };
 }
 
-async function asked<T>(question: () => Promise<T>): Promise<T> {
+/** Whoever follows a prediction is a request in flight like any other. Returns what is called at its end. */
+export function admitFollower({ load, settings }: Pick<GatewayContext, 'load' | 'settings'>): () => void {
+  if (load.inFlight >= settings.SHOAL_REQUESTS_MAX) {
+    throw new ServiceError('overloaded', 'this gateway has as many requests in flight as it may');
+  }
+  load.inFlight += 1;
+  return () => {
+    load.inFlight -= 1;
+  };
+}
+
+/** What Redis says, or `redis_unavailable`. */
+export async function asked<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (error) {

@@ -9,7 +9,7 @@ import type { GatewayContext } from '../gateway-context.ts';
 import { tellOf } from '../request-log.ts';
 import { accept, refuseAtOnce } from './accept.ts';
 import { awaitResult } from './await-result.ts';
-import { lookUp, type Outcome } from './look-up.ts';
+import { lookUp, toOutcome, type Outcome } from './look-up.ts';
 import type { Terms } from './read-terms.ts';
 import type { RequestForm } from './request-form.ts';
 import type { Ticket } from './submit.ts';
@@ -54,7 +54,11 @@ async function awaitOne(
 ): Promise<Outcome> {
   if (ticket.kind === 'answered') return ticket;
   const result = await awaitResult(ticket, terms.waitMs, left, context);
-  return result === undefined ? lookUp(ticket.job.id, context) : { kind: 'answered', result };
+  if (result !== undefined) return { kind: 'answered', result };
+  // It is accepted, and its caller must be told so, whatever becomes of the question how it stands.
+  return lookUp(ticket.job.id, context).catch(() =>
+    toOutcome({ ...ticket, open: ticket, isRunning: false }, context),
+  );
 }
 
 async function awaitAll(

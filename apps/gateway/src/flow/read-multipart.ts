@@ -54,7 +54,10 @@ export async function readMultipart(
           continue;
         }
         if (!isFlat(part.value)) {
-          throw new ServiceError('options_invalid', `${part.fieldname}: expected a value or a list of values`);
+          throw new ServiceError(
+            'options_invalid',
+            `${part.fieldname}: expected a value or a list of values`,
+          );
         }
         const earlier = fields.get(part.fieldname);
         // A field that comes twice is a list: `classes` may.

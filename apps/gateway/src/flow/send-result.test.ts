@@ -1,4 +1,10 @@
-import { ServiceError, canceledResult, expiredResult, failedResult, type Result } from '@shoal/shared/contract';
+import {
+  ServiceError,
+  canceledResult,
+  expiredResult,
+  failedResult,
+  type Result,
+} from '@shoal/shared/contract';
 import { fastify } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { testResult } from '../../../../tests/support/exchange.ts';

@@ -101,6 +101,8 @@ describe("a caller's key", () => {
     const first = await open(key);
     expect(first.job.claim).toBe(createHash('sha256').update('[null,"k1",null]').digest('hex'));
     const other = await testGateway(world, { id: 'gateway-2' });
+    // Without the poll that makes up for a lost wake-up.
+    other.waiters.stop();
     const again = opened(await submit(submission(key, { requestId: 'request-2' }), other));
     expect(again).toMatchObject({ isReplay: true, job: first.job });
     expect((await owed()).length).toBe(1);
@@ -162,7 +164,12 @@ describe("a caller's key", () => {
     const { job } = await open(key);
     // As after a Redis that came back without the last second, but for the key.
     await gateway.queues.remove(job);
-    await world.redis.del(testKeys.ledger, testKeys.ledgerRows, testKeys.ledgerTotals, testKeys.upload(job.id));
+    await world.redis.del(
+      testKeys.ledger,
+      testKeys.ledgerRows,
+      testKeys.ledgerTotals,
+      testKeys.upload(job.id),
+    );
     const again = await open(key);
     expect(again).toMatchObject({ isReplay: false, job: { id: job.id } });
     expect(await gateway.exchange.fetchUpload(job.id)).toEqual(picture);
@@ -198,6 +205,7 @@ describe('a Redis that does not say whether it took the job', () => {
   test('leaves what has a key, for the caller that comes again with it', async () => {
     const key = { idempotencyKey: 'k1' };
     await expect(submit(submission(key), silent())).rejects.toMatchObject({ code: 'redis_unavailable' });
+    expect(gateway.waiters.size).toBe(0);
     const [id] = await owed();
     expect(await open(key)).toMatchObject({ isReplay: true, job: { id } });
   });

@@ -27,6 +27,8 @@ export interface OpenTicket extends Waiter {
   /** Of the model, as far as this gateway knows. */
   readonly version: string;
   readonly isReplay: boolean;
+  /** How many of its class were before it when it was accepted. */
+  readonly ahead: number;
 }
 
 export type Ticket = OpenTicket | { readonly kind: 'answered'; readonly result: Result };
@@ -57,7 +59,7 @@ export async function submit(submission: Submission, context: GatewayContext): P
       throw error;
     });
     if (admission.kind === 'accepted') {
-      return { kind: 'open', ...waiter, job: open.job, version, isReplay: false };
+      return { kind: 'open', ...waiter, job: open.job, version, isReplay: false, ahead: admission.ahead };
     }
     waiter.forget();
     if (admission.kind !== 'claimed') throw refusal(admission, open.job, submission.terms, context);
@@ -107,15 +109,18 @@ async function admit(
   context: GatewayContext,
 ): Promise<Admission> {
   const { job } = open;
+  let wasStored = false;
   try {
     const admission = await context.exchange.admit(open, bytes, limitsOf(job, terms, context), digest);
-    if (admission.kind === 'accepted') await context.queues.add(job);
+    wasStored = admission.kind === 'accepted';
+    if (wasStored) await context.queues.add(job);
     return admission;
   } catch (error) {
-    // The picture or the job may have arrived all the same.
-    if (job.claim === undefined) {
+    // The picture or the job may have arrived all the same, unless Redis has said that it has no room for the picture.
+    const isKnown = isFull(error) && !wasStored;
+    if (job.claim === undefined && !isKnown) {
       const canceled = canceledResult(job.id, 'the queue did not confirm the prediction');
-      context.withdrawals.endSoon(job, canceled);
+      context.withdrawals.endUnconfirmed(job, canceled);
     }
     throw toServiceError(error);
   }
@@ -130,7 +135,7 @@ async function join(id: string, version: string, context: GatewayContext): Promi
     if (look?.kind === 'open') {
       // Whoever accepted it may have died before the queue knew; a job that is there is not added again.
       await context.queues.add(look.open.job);
-      return { kind: 'open', ...waiter, job: look.open.job, version, isReplay: true };
+      return { kind: 'open', ...waiter, job: look.open.job, version, isReplay: true, ahead: look.ahead };
     }
     waiter.forget();
     return look;
@@ -183,8 +188,12 @@ function refusal(
 
 function toServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
-  if (error instanceof Error && /^(OOM|MISCONF)|-OOM|OOM command/.test(error.message)) {
+  if (isFull(error)) {
     return new ServiceError('overloaded', 'the queue has no room: Redis is full', { cause: error });
   }
   return new ServiceError('redis_unavailable', 'the queue did not take the prediction', { cause: error });
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && /^(OOM|MISCONF)|-OOM|OOM command/.test(error.message);
 }

@@ -27,7 +27,14 @@ export const testKeys = keysOf('test');
 
 /** One ready worker of the model `tiny`; its speed is known if it is given. */
 export function testSnapshot(itemsPerS?: number): ModelSnapshot {
-  const worker = { id: 'w1', model: 'tiny', device: 'cpu', version: 'v1', sha256: '', state: 'ready' } as const;
+  const worker = {
+    id: 'w1',
+    model: 'tiny',
+    device: 'cpu',
+    version: 'v1',
+    sha256: '',
+    state: 'ready',
+  } as const;
   return {
     record: testRecord(),
     lastSeenMs: Date.now(),
@@ -81,7 +88,9 @@ export async function testGateway(
 }
 
 /** What this gateway counted as ended by itself, by error code. */
-export async function countedEnds({ metrics }: Pick<GatewayContext, 'metrics'>): Promise<Record<string, number>> {
+export async function countedEnds({
+  metrics,
+}: Pick<GatewayContext, 'metrics'>): Promise<Record<string, number>> {
   const lines = (await metrics.render()).split('\n');
   return Object.fromEntries(
     lines.flatMap((line) => {

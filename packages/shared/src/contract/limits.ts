@@ -63,13 +63,15 @@ export const recountMs = 60_000;
 /** Pictures come in only while less than this part of Redis' memory is used: the rest is for answers. */
 export const memoryShareMax = 0.75;
 
-/** How often a process shows itself that its event loop turns, and a worker looks whether its queue moves. */
-export const healthTickMs = 1_000;
+/** How often a process shows itself that its event loop turns. */
+export const loopBeatMs = 1_000;
 /**
  * An event loop that has not turned for this long will not turn again: far above a collection of garbage or the largest
  * body, and below the deadline of those who wait. Measured in ticks of a clock that stands still with the process.
  */
 export const loopSilenceMsMax = 10_000;
+/** How often a worker looks whether its queues move. */
+export const consumerLookMs = 2_000;
 /** A worker with free slots that takes nothing for this long, while jobs wait, will not take them any more. */
 export const takeSilenceMsMax = 12_000;
 

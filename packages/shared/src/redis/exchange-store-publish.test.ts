@@ -214,7 +214,6 @@ describe("a caller's key", () => {
     ['a success', (id) => testResult(id)],
     ['a picture at fault', failed('image_undecodable')],
     ['options at fault', failed('options_invalid')],
-    ['a cancellation', (id) => canceledResult(id, 'on request')],
   ])('still stands for its prediction after %s', async (_what, answer) => {
     const job = await admitted({ claim });
     await newStore().publishResult(answer(job.id), job);
@@ -223,6 +222,7 @@ describe("a caller's key", () => {
 
   test.each<[string, (id: string) => Result]>([
     ['a deadline that passed', (id) => expiredResult(id)],
+    ['a cancellation', (id) => canceledResult(id, 'on request')],
     ['a model that failed', failed('model_failed')],
     ['an upload that was lost', failed('upload_lost')],
   ])('is free again after %s: a second try may help', async (_what, answer) => {

@@ -136,6 +136,9 @@ test('runs are counted by kind, taken back one by one, and forgotten after their
   const job = testJob();
   const { id } = job;
   const store = newStore();
+  // What is not in the ledger was answered, and its answer is no longer kept.
+  expect((await store.inspect(id)).answered).toBe(true);
+  await store.admit({ job }, Buffer.from('picture'), roomyLimits);
   expect(await store.inspect(id)).toEqual({ answered: false, starts: { together: 0, alone: 0 } });
   await store.markStart(id, 'together', 30_000);
   await store.markStart(id, 'alone', 30_000);

@@ -79,7 +79,7 @@ export class ExchangeStore {
   readonly #marks = new WeakMap<Result, string>();
 
   constructor(redis: Redis, keys: Keys) {
-    redis.defineCommand('shoalAdmit', { numberOfKeys: 5, lua: admitScript });
+    redis.defineCommand('shoalAdmit', { numberOfKeys: 6, lua: admitScript });
     redis.defineCommand('shoalPublishResult', { numberOfKeys: 9, lua: publishResultScript });
     redis.defineCommand('shoalLook', { numberOfKeys: 4, lua: lookScript });
     redis.defineCommand('shoalCountStart', { numberOfKeys: 1, lua: countStartScript });
@@ -95,15 +95,15 @@ export class ExchangeStore {
    */
   async admit(open: OpenPrediction, bytes: Buffer, limits: AdmitLimits, digest?: string): Promise<Admission> {
     const { job } = open;
-    const { upload, ledger, ledgerRows, ledgerTotals, claim } = this.#keys;
+    const { upload, ledger, ledgerRows, ledgerTotals, claim, result } = this.#keys;
     const uploadTtlMs = job.deadlineAtMs + redeliveryMarginMs - job.acceptedAtMs;
-    const scriptKeys = [upload(job.id), ledger, ledgerRows, ledgerTotals, claim(job.claim ?? '')];
+    const own = [upload(job.id), ledger, ledgerRows, ledgerTotals, claim(job.claim ?? ''), result(job.id)];
     const picture = [job.id, job.model, job.priority, bytes.length, bytes, job.deadlineAtMs];
     const lives = [uploadTtlMs, uploadTtlMs + ledgerKeptMs, JSON.stringify(open)];
     const { modelJobsMax, modelBytesMax, jobsMax, bytesMax, aheadMax = -1 } = limits;
     const maxima = [modelJobsMax, modelBytesMax, jobsMax, bytesMax, aheadMax];
     const [what, detail] = await this.#scripted.shoalAdmit(
-      ...scriptKeys,
+      ...own,
       ...picture,
       ...lives,
       ...maxima,
@@ -121,14 +121,15 @@ export class ExchangeStore {
   }
 
   /**
-   * Resolves to the answer that stands: this one, or the one that was there first. With `isEnding` nobody has computed it,
-   * and workers are told not to.
+   * Resolves to the answer that stands: this one, or the one that was there first; to undefined when nothing was written. With `isEnding` nobody has computed it, and workers are
+   * told not to. With `isOnlyIfOwed` nothing is written for what the ledger does not know: it was answered, and that answer is no
+   * longer kept.
    */
   async publishResult(
     result: Result,
     job: Answerable,
-    { isEnding = false }: { isEnding?: boolean } = {},
-  ): Promise<Result> {
+    { isEnding = false, isOnlyIfOwed = false }: { isEnding?: boolean; isOnlyIfOwed?: boolean } = {},
+  ): Promise<Result | undefined> {
     const { id } = result;
     const { upload, ledger, ledgerRows, ledgerTotals, started, watchers, claim, webhooks, wake, ended } =
       this.#keys;
@@ -143,7 +144,9 @@ export class ExchangeStore {
       releasesClaim(result) ? '1' : '',
       Date.now(),
       ledgerKeptMs,
+      isOnlyIfOwed ? '1' : '',
     );
+    if (standing === 'forgotten') return undefined;
     // What was sent again after a lost connection finds its own first writing.
     return standing === '' || standing === text ? result : parseResult(id, standing);
   }
@@ -230,15 +233,17 @@ export class ExchangeStore {
     const replies = await this.#redis
       .pipeline()
       .exists(this.#keys.result(id))
+      .hexists(this.#keys.ledgerRows, id)
       .hmget(this.#keys.started(id), 'together', 'alone')
       .exec();
-    const [existsReply, startsReply] = replies ?? [];
-    if (!existsReply || !startsReply) throw new Error('Redis gave no reply to a pipeline');
-    const error = existsReply[0] ?? startsReply[0];
+    const [existsReply, owedReply, startsReply] = replies ?? [];
+    if (!existsReply || !owedReply || !startsReply) throw new Error('Redis gave no reply to a pipeline');
+    const error = existsReply[0] ?? owedReply[0] ?? startsReply[0];
     if (error) throw error;
     const [together, alone] = startsReply[1] as (string | null)[];
     return {
-      answered: existsReply[1] === 1,
+      // What is owed to nobody was answered, and that answer is no longer kept.
+      answered: existsReply[1] === 1 || owedReply[1] === 0,
       starts: { together: Number(together ?? 0), alone: Number(alone ?? 0) },
     };
   }
@@ -265,5 +270,6 @@ function parseResult(id: string, text: string): Result {
 
 /** Only what a second try would answer in the same way keeps the caller's key. */
 function releasesClaim(result: Result): boolean {
-  return result.status !== 'succeeded' && errorKinds[result.error.code] !== 'answer';
+  if (result.status === 'failed') return errorKinds[result.error.code] !== 'answer';
+  return result.status !== 'succeeded';
 }

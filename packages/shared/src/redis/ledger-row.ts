@@ -7,6 +7,11 @@ export interface LedgerRow {
   readonly open: OpenPrediction;
 }
 
+/** The model of a row, also of one that only another version can read whole; '' when not even that can be read. */
+export function modelOfRow(row: string): string {
+  return /^\d+ \d+ \S+ (\S+) /.exec(row)?.[1] ?? /^\d+ (\S+)$/.exec(row)?.[1] ?? '';
+}
+
 /** Undefined for one that only another version can read. */
 export function parseRow(row: string): LedgerRow | undefined {
   const [, number, json] = /^(\d+) \d+ \S+ \S+ (.+)$/s.exec(row) ?? [];

@@ -73,19 +73,27 @@ describe('what is overdue', () => {
       await at(nowMs - 2_000),
     ];
     await answered(done);
-    expect(await ledger().listOverdue(nowMs, 10)).toEqual([{ job: latest }, { job: late }]);
-    expect(idsOf(await ledger().listOverdue(nowMs, 1))).toEqual([latest.id]);
+    expect(await ledger().listOverdue(nowMs, 10)).toEqual(
+      [latest, late].map((job) => ({ id: job.id, model: 'tiny', open: { job } })),
+    );
+    expect((await ledger().listOverdue(nowMs, 1)).map(({ id }) => id)).toEqual([latest.id]);
     expect(await ledger().listOverdue(nowMs - 5_000, 10)).toEqual([]);
   });
 
-  test('is found behind rows that cannot be read', async () => {
+  test('is told also where its row cannot be read', async () => {
     const job = await admitted({ acceptedAtMs: 1_000, deadlineAtMs: 2_000 });
-    for (const row of ['10 tiny', '1 10 normal tiny {']) {
-      const id = randomUUID();
-      await world.redis.hset(keys.ledgerRows, id, row);
-      await world.redis.zadd(keys.ledger, 1_000, id);
+    const odd = [
+      ['10 old', 'old'],
+      ['1 10 normal new {', 'new'],
+    ] as const;
+    for (const [index, [row]] of odd.entries()) {
+      await world.redis.hset(keys.ledgerRows, `odd-${index}`, row);
+      await world.redis.zadd(keys.ledger, 1_000 + index, `odd-${index}`);
     }
-    expect(idsOf(await ledger().listOverdue(3_000, 10))).toEqual([job.id]);
+    expect(await ledger().listOverdue(3_000, 10)).toEqual([
+      ...odd.map(([, model], index) => ({ id: `odd-${index}`, model, open: undefined })),
+      { id: job.id, model: 'tiny', open: { job } },
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { priorities, type Keys, type OpenPrediction, type Priority } from '../contract/index.ts';
 import type { Redis } from './connect.ts';
-import { parseRow } from './ledger-row.ts';
+import { modelOfRow, parseRow } from './ledger-row.ts';
 import { recountScript } from './scripts.ts';
 
 /** What one model has accepted and not yet answered. */
@@ -15,6 +15,13 @@ export interface Accepted {
 }
 
 export const nothingAccepted: Accepted = { jobs: 0, bytes: 0, byPriority: { high: 0, normal: 0, low: 0 } };
+
+export interface Overdue {
+  readonly id: string;
+  readonly model: string;
+  /** Undefined for one that only another version can read. */
+  readonly open: OpenPrediction | undefined;
+}
 
 interface ScriptedRedis {
   shoalRecount(...keys: string[]): Promise<number>;
@@ -55,13 +62,16 @@ export class LedgerStore {
     );
   }
 
-  /** Open predictions whose deadline is before `beforeMs` (epoch), the oldest first. */
-  async listOverdue(beforeMs: number, max: number): Promise<readonly OpenPrediction[]> {
+  /** What is open and has its deadline before `beforeMs` (epoch), the oldest first. */
+  async listOverdue(beforeMs: number, max: number): Promise<readonly Overdue[]> {
     const { ledger, ledgerRows } = this.#keys;
     const ids = await this.#redis.zrangebyscore(ledger, '-inf', beforeMs, 'LIMIT', 0, max);
     if (ids.length === 0) return [];
     const rows = await this.#redis.hmget(ledgerRows, ...ids);
-    return rows.flatMap((row) => (row === null ? [] : (parseRow(row)?.open ?? [])));
+    return ids.map((id, index) => {
+      const row = rows[index] ?? '';
+      return { id, model: modelOfRow(row), open: parseRow(row)?.open };
+    });
   }
 
   /** Everything open, in pages. */

@@ -17,6 +17,8 @@ local function dropRow(id)
   local row = redis.call('HGET', rows, id)
   if not row then return end
   local bytes, priority, model, open = string.match(row, '^%d+ (%d+) (%l+) (%S+) (.+)$')
+  -- As it was written by gateways that knew no classes.
+  if not bytes then bytes, model = string.match(row, '^(%d+) (%S+)$') end
   redis.call('HDEL', rows, id)
   redis.call('ZREM', ledger, id)
   if not bytes then return end
@@ -29,7 +31,7 @@ local function dropRow(id)
     end
   else
     redis.call('HINCRBY', totals, 'bytes ' .. model, 0 - bytes)
-    redis.call('HINCRBY', totals, 'went ' .. priority .. ' ' .. model, 1)
+    if priority then redis.call('HINCRBY', totals, 'went ' .. priority .. ' ' .. model, 1) end
   end
   return open
 end
@@ -37,10 +39,10 @@ end
 
 /**
  * Checks the claim and the limits, then stores the bytes, the row and the claim, or does none of it.
- * KEYS upload ledger rows totals claim; ARGV id model priority size bytes deadlineAtMs uploadTtlMs ledgerTtlMs open,
+ * KEYS upload ledger rows totals claim result; ARGV id model priority size bytes deadlineAtMs uploadTtlMs ledgerTtlMs open,
  * then the limits: jobs and bytes of the model, jobs and bytes in all, jobs ahead in the class (-1: any number); then digest
  * ('' for no claim) and claimTtlMs. Returns what happened and a number or id with it: `accepted` and the jobs ahead;
- * `claimed` and the id that the claim stands for; `reused`; or the name of the limit and the jobs of the model.
+ * `claimed` and the id that the claim stands for, or that has an answer already; `reused`; or the name of the limit and the jobs of the model.
  */
 export const admitScript = `
 local ledger, rows, totals = KEYS[2], KEYS[3], KEYS[4]
@@ -53,6 +55,7 @@ if ARGV[15] ~= '' then
     if owner ~= id or redis.call('HEXISTS', rows, id) == 1 then return { 'claimed', owner } end
   end
 end
+if redis.call('EXISTS', KEYS[6]) == 1 then return { 'claimed', id } end
 local came, went = 'came ' .. class .. ' ' .. model, 'went ' .. class .. ' ' .. model
 local sums = redis.call('HMGET', totals, 'jobs ' .. model, 'bytes ' .. model, 'jobs', 'bytes', came, went)
 for i = 1, 6 do sums[i] = tonumber(sums[i]) or 0 end
@@ -82,8 +85,9 @@ return { 'accepted', ahead }
  * Writes the answer if there is none yet, lets go of the bytes and the ledger row, notes the webhook that is now due, and
  * wakes those who wait: all of it or nothing.
  * KEYS result upload ledger rows totals started watchers claim webhooks; ARGV id answer ttlMs gatewayId wakePrefix
- * endedChannel ('' when a worker answers) releasesClaim ('1' or '') nowMs webhooksTtlMs. Returns the answer that stands when
- * somebody else was first, else ''.
+ * endedChannel ('' when a worker answers) releasesClaim ('1' or '') nowMs webhooksTtlMs isOnlyIfOwed ('1' or ''). Returns
+ * '' when the answer was written; the answer that stands when somebody else was first; and 'forgotten' when it is only for a prediction that is owed one, and this is not:
+ * it was answered, and that answer is no longer kept.
  */
 export const publishResultScript = `
 local ledger, rows, totals = KEYS[3], KEYS[4], KEYS[5]
@@ -91,8 +95,10 @@ ${dropRow}
 local id = ARGV[1]
 local standing = redis.call('GET', KEYS[1])
 redis.call('DEL', KEYS[2], KEYS[6])
+local isOwed = redis.call('HEXISTS', rows, id) == 1
 local open = dropRow(id)
 local hook
+if not standing and not isOwed and ARGV[10] == '1' then return 'forgotten' end
 if not standing then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
   if ARGV[7] == '1' then
@@ -147,12 +153,13 @@ repeat
   for i = 1, #page[2], 2 do
     local id = page[2][i]
     local bytes, class, model = string.match(page[2][i + 1], '^%d+ (%d+) (%l+) (%S+) ')
+    if not bytes then bytes, model = string.match(page[2][i + 1], '^(%d+) (%S+)$') end
     if not seen[id] and bytes and redis.call('ZSCORE', ledger, id) then
       add(counted, 'jobs', 1)
       add(counted, 'bytes', tonumber(bytes))
       add(counted, 'jobs ' .. model, 1)
       add(counted, 'bytes ' .. model, tonumber(bytes))
-      add(open, class .. ' ' .. model, 1)
+      if class then add(open, class .. ' ' .. model, 1) end
     end
     seen[id] = seen[id] or (bytes and 'kept' or 'odd')
   end

@@ -5,7 +5,7 @@
  */
 import { url as debuggerUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
-import { healthTickMs, loopSilenceMsMax } from '../contract/index.ts';
+import { loopBeatMs, loopSilenceMsMax } from '../contract/index.ts';
 
 export interface WatchdogTimes {
   readonly tickMs: number;
@@ -23,7 +23,7 @@ interface WatchdogData {
 /** Watches the thread that calls it, for as long as the process lives. SIGKILL ends it, after a line on standard error. */
 export function watchEventLoop(
   service: string,
-  { tickMs, silenceMsMax }: WatchdogTimes = { tickMs: healthTickMs, silenceMsMax: loopSilenceMsMax },
+  { tickMs, silenceMsMax }: WatchdogTimes = { tickMs: loopBeatMs, silenceMsMax: loopSilenceMsMax },
 ): void {
   const cells = new Int32Array(new SharedArrayBuffer(8));
   const silentTicksMax = Math.ceil(silenceMsMax / tickMs);

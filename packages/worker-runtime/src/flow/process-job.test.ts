@@ -105,7 +105,8 @@ describe('a picture', () => {
 
   test('whose bytes are gone is upload_lost', async () => {
     const context = testContext(world);
-    const job = testJob();
+    const job = await admitForTest(testJob(), await testPicture(), context);
+    await world.redis.del(testKeys.upload(job.id));
     await processJob({ job, isLast: false }, context);
     expect(await context.exchange.getResult(job.id)).toMatchObject({ error: { code: 'upload_lost' } });
   });

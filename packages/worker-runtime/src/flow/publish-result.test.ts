@@ -2,9 +2,12 @@ import { expiredResult, failedResult } from '@shoal/shared/contract';
 import { expect, test } from 'vitest';
 import { testJob, testResult, useRedis } from '../../../../tests/support/exchange.ts';
 import { publishResult } from './publish-result.ts';
-import { testContext } from './test-context.ts';
+import { admitForTest, testContext, testKeys } from './test-context.ts';
 
 const world = useRedis();
+
+const owedJob = (context: ReturnType<typeof testContext>) =>
+  admitForTest(testJob(), Buffer.from('picture'), context);
 
 /** What was counted of answers, by the name of the figure. */
 async function counted({ metrics }: ReturnType<typeof testContext>): Promise<Record<string, number>> {
@@ -19,7 +22,7 @@ async function counted({ metrics }: ReturnType<typeof testContext>): Promise<Rec
 
 test('an answer is written and counted by the worker that was first with it', async () => {
   const context = testContext(world);
-  const [good, bad] = [testJob(), testJob()];
+  const [good, bad] = [await owedJob(context), await owedJob(context)];
   await publishResult(testResult(good.id), good, context);
   await publishResult(failedResult(bad.id, 'image_undecodable', 'broken'), bad, context);
   expect(await context.exchange.getResult(good.id)).toEqual(testResult(good.id));
@@ -38,7 +41,7 @@ test('one that stands already is left as it is, and is not counted again', async
 
 test('a worker that answers is no ending: the others of the model are not told', async () => {
   const context = testContext(world);
-  const job = testJob();
+  const job = await owedJob(context);
   const told: unknown[] = [];
   const exchange = Object.assign(Object.create(context.exchange) as typeof context.exchange, {
     publishResult: async (...args: Parameters<typeof context.exchange.publishResult>) => {
@@ -47,5 +50,15 @@ test('a worker that answers is no ending: the others of the model are not told',
     },
   });
   await publishResult(testResult(job.id), job, { ...context, exchange });
-  expect(told).toEqual([undefined]);
+  expect(told).toEqual([{ isOnlyIfOwed: true }]);
+});
+
+test('what was answered so long ago that the answer is no longer kept is not answered again', async () => {
+  const context = testContext(world);
+  const job = await owedJob(context);
+  await publishResult(testResult(job.id), job, context);
+  await world.redis.del(testKeys.result(job.id));
+  await publishResult(failedResult(job.id, 'upload_lost', 'gone'), job, context);
+  expect(await context.exchange.getResult(job.id)).toBeUndefined();
+  expect(await counted(context)).toEqual({ success: 1 });
 });

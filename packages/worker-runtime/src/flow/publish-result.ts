@@ -3,7 +3,11 @@ import type { Job, Result } from '@shoal/shared/contract';
 import type { WorkerContext } from './context.ts';
 
 export async function publishResult(result: Result, job: Job, context: WorkerContext): Promise<void> {
-  const standing = await context.exchange.publishResult(result, job);
+  const standing = await context.exchange.publishResult(result, job, { isOnlyIfOwed: true });
+  if (standing === undefined) {
+    context.log.info({ id: job.id, requestId: job.requestId }, 'answered long ago');
+    return;
+  }
   const line = { id: job.id, requestId: job.requestId, status: standing.status };
   if (standing !== result) {
     context.log.info(line, 'an answer stood already');
