@@ -1,6 +1,6 @@
-import { orphanAgeMs, orphanSweepMs, overdueSweepMs, recountMs, type Job } from '@shoal/shared/contract';
+import { orphanAgeMs, type Job } from '@shoal/shared/contract';
 import { LedgerStore, connectConsumer } from '@shoal/shared/redis';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { roomyLimits, testJob, testResult, useRedis } from '../../../tests/support/exchange.ts';
 import { waitFor } from '../../../tests/support/wait-for.ts';
 import { countedEnds, testGateway, testKeys } from './flow/test-context.ts';
@@ -14,11 +14,12 @@ const webhook = { url: 'https://hooks.test/', secret: 'whsec_c2VjcmV0' };
 let gateway: GatewayContext;
 let webhooks: Webhooks;
 let warnings: string[];
+let errors: string[];
 
 beforeEach(async () => {
   gateway = await testGateway(world);
   webhooks = webhooksOf(gateway);
-  warnings = [];
+  [warnings, errors] = [[], []];
 });
 
 function webhooksOf({ redis, exchange, settings, log }: GatewayContext): Webhooks {
@@ -38,14 +39,16 @@ function sweeperOf(from: GatewayContext, ledger = new LedgerStore(from.redis, te
   const { exchange, queues, withdrawals, registry, metrics } = from;
   const log = Object.assign(Object.create(from.log) as typeof from.log, {
     warn: (_fields: unknown, message: string) => void warnings.push(message),
+    error: (_fields: unknown, message: string) => void errors.push(message),
   });
   return new Sweeper({ exchange, ledger, queues, withdrawals, webhooks, registry, metrics, log });
 }
 
 /** Accepted, and not in a queue yet. */
-async function admitted(fields: Partial<Job> = {}): Promise<Job> {
+async function admitted(fields: Partial<Job> = {}, { jobsMax = roomyLimits.jobsMax } = {}): Promise<Job> {
   const job = testJob(fields);
-  await gateway.exchange.admit({ job }, Buffer.from('picture'), roomyLimits);
+  const limits = { ...roomyLimits, jobsMax, modelJobsMax: jobsMax };
+  await gateway.exchange.admit({ job }, Buffer.from('picture'), limits);
   return job;
 }
 
@@ -82,6 +85,37 @@ describe('a prediction whose deadline passed', () => {
     expect(all.reduce((sum, count) => sum + count, 0)).toBe(20);
   });
 
+  test('is answered in one go with all others, however many they are', async () => {
+    const jobs = await Promise.all(
+      Array.from({ length: 450 }, () => admitted({ deadlineAtMs: nowMs - 1_000 }, { jobsMax: 999 })),
+    );
+    await sweeperOf(gateway).endOverdue(nowMs);
+    expect(await world.redis.exists(testKeys.ledger, testKeys.ledgerRows)).toBe(0);
+    expect(await resultOf(jobs.at(-1)!)).toMatchObject({ status: 'expired' });
+  });
+
+  test('and that only another version can read is answered as well', async () => {
+    const ids = [testJob().id, testJob().id];
+    await world.redis.hset(
+      testKeys.ledgerRows,
+      ids[0]!,
+      '10 tiny',
+      ids[1]!,
+      '1 10 normal tiny {"of":"later"}',
+    );
+    for (const id of ids) await world.redis.zadd(testKeys.ledger, 1_000, id);
+    await sweeperOf(gateway).endOverdue(nowMs);
+    for (const id of ids) expect(await gateway.exchange.getResult(id)).toMatchObject({ status: 'expired' });
+    expect(await world.redis.exists(testKeys.ledger, testKeys.ledgerRows)).toBe(0);
+  });
+
+  test('and of which nothing but the deadline is left holds nobody up', async () => {
+    for (let n = 0; n < 450; n += 1) await world.redis.zadd(testKeys.ledger, 1_000, testJob().id);
+    const job = await admitted({ deadlineAtMs: nowMs - 1_000 });
+    await sweeperOf(gateway).endOverdue(nowMs);
+    expect(await resultOf(job)).toMatchObject({ status: 'expired' });
+  });
+
   test('keeps the answer that it has', async () => {
     const job = await admitted({ deadlineAtMs: nowMs - 1_000 });
     const ledger = new LedgerStore(gateway.redis, testKeys);
@@ -113,6 +147,17 @@ describe('an accepted prediction that no queue knows', () => {
     await sweeperOf(gateway).addOrphans();
     expect(await waitingIn(young)).toEqual([]);
     expect(warnings).toEqual([]);
+  });
+
+  test('because its queue has given it up is answered, and an operator is told', async () => {
+    const job = await admitted(old());
+    await gateway.queues.add(job);
+    await world.redis.lrem(`${testKeys.queuePrefix}:tiny:wait`, 1, job.id);
+    await world.redis.zadd(`${testKeys.queuePrefix}:tiny:failed`, Date.now(), job.id);
+    await sweeperOf(gateway).addOrphans();
+    expect(await resultOf(job)).toMatchObject({ status: 'failed', error: { code: 'model_failed' } });
+    expect(await countedEnds(gateway)).toEqual({ model_failed: 1 });
+    expect(errors).toEqual(['its queue gave up a prediction without an answer']);
   });
 
   test('is no other than those: what is in a queue stays as it is, what is answered stays away', async () => {
@@ -156,92 +201,4 @@ test('figures of the ledger that are wrong are set right and told of; right ones
   await sweeperOf(gateway).recount();
   expect(warnings).toEqual(['figures of the ledger were wrong, and are right again']);
   expect(await world.redis.hget(testKeys.ledgerTotals, 'jobs')).toBe('1');
-});
-
-describe('several gateways', () => {
-  /** Two gateways with their timers in our hands, and how often each chore was begun. */
-  function swept() {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const begun: string[] = [];
-    const sweepers = [1, 2].map(() => {
-      const ledger = new LedgerStore(gateway.redis, testKeys);
-      const counting = Object.assign(Object.create(ledger) as LedgerStore, {
-        leaseSweep: (...args: Parameters<LedgerStore['leaseSweep']>) => ledger.leaseSweep(...args),
-        listOverdue: async () => {
-          begun.push('overdue');
-          return [];
-        },
-        listOpen: async function* () {
-          begun.push('orphans');
-          yield [];
-        },
-        recount: async () => {
-          begun.push('recount');
-          return 0;
-        },
-      });
-      return sweeperOf(gateway, counting);
-    });
-    onTestFinished(() => {
-      for (const sweeper of sweepers) sweeper.stop();
-      vi.useRealTimers();
-    });
-    for (const sweeper of sweepers) sweeper.start();
-    return { begun, sweepers };
-  }
-
-  const settle = async () => {
-    await gateway.redis.ping();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  };
-
-  test('do each chore in turns: one of them, and again when its lease is over', async () => {
-    const { begun } = swept();
-    vi.advanceTimersByTime(overdueSweepMs);
-    await settle();
-    expect(begun).toEqual(['overdue']);
-    const leaseMs = await world.redis.pttl(testKeys.sweepLease('overdue'));
-    expect(leaseMs).toBeGreaterThan(overdueSweepMs / 2);
-    // The holder's own next turn must find it free.
-    expect(leaseMs).toBeLessThan(overdueSweepMs);
-    vi.advanceTimersByTime(overdueSweepMs);
-    await settle();
-    expect(begun).toEqual(['overdue']);
-    await world.redis.del(testKeys.sweepLease('overdue'));
-    vi.advanceTimersByTime(overdueSweepMs);
-    await settle();
-    expect(begun).toEqual(['overdue', 'overdue']);
-  });
-
-  test('do all chores in time, and none when they are stopped', async () => {
-    const { begun, sweepers } = swept();
-    vi.advanceTimersByTime(orphanSweepMs);
-    await settle();
-    expect(begun.toSorted()).toEqual(['orphans', 'overdue']);
-    vi.advanceTimersByTime(recountMs - orphanSweepMs);
-    await settle();
-    expect(begun.filter((chore) => chore === 'recount')).toHaveLength(1);
-    await world.redis.flushall();
-    begun.length = 0;
-    for (const sweeper of sweepers) sweeper.stop();
-    vi.advanceTimersByTime(recountMs);
-    await settle();
-    expect(begun).toEqual([]);
-  });
-
-  test('go on when Redis was away for a turn', async () => {
-    const { begun } = swept();
-    await world.server.pause();
-    try {
-      vi.advanceTimersByTime(overdueSweepMs);
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
-      expect(begun).toEqual([]);
-    } finally {
-      await world.server.resume();
-    }
-    await world.redis.del(testKeys.sweepLease('overdue'));
-    vi.advanceTimersByTime(overdueSweepMs);
-    await settle();
-    expect(begun).toEqual(['overdue']);
-  });
 });

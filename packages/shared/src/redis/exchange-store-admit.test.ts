@@ -147,6 +147,14 @@ describe("a caller's key", () => {
     expect(await admit(first, 10, {}, 'd1')).toEqual({ kind: 'claimed', id: first.id });
   });
 
+  test('of a prediction that was answered meanwhile leads to its answer, and takes nothing in again', async () => {
+    const job = claimed();
+    await newStore().publishResult(testResult(job.id), job);
+    const before = await readAll(world.redis);
+    expect(await admit(job, 10, {}, 'd1')).toEqual({ kind: 'claimed', id: job.id });
+    expect(await readAll(world.redis)).toEqual(before);
+  });
+
   test('is not spent by a request that is refused for want of room', async () => {
     expect(await admit(claimed(), 10, { bytesMax: 9 }, 'd1')).toMatchObject({ kind: 'refused' });
     expect(await admit(claimed(), 10, {}, 'd2')).toEqual(accepted());

@@ -38,6 +38,34 @@ describe('answers', () => {
   });
 });
 
+describe('an answer that is only for what is owed', () => {
+  test('is the answer of an open prediction', async () => {
+    const job = await admitted();
+    const result = testResult(job.id);
+    expect(await newStore().publishResult(result, job, { isOnlyIfOwed: true })).toBe(result);
+    expect(await newStore().getResult(job.id)).toEqual(result);
+  });
+
+  test('gives way to the one that stands', async () => {
+    const job = await admitted();
+    await newStore().publishResult(testResult(job.id), job);
+    const late = canceledResult(job.id, 'late');
+    expect(await newStore().publishResult(late, job, { isOnlyIfOwed: true })).toEqual(testResult(job.id));
+  });
+
+  test('is not written once the first is no longer kept, and what was left behind still goes', async () => {
+    const store = newStore();
+    const job = await admitted();
+    await store.publishResult(testResult(job.id), job);
+    await world.redis.del(keys.result(job.id));
+    await store.markStart(job.id, 'together', 60_000);
+    const late = canceledResult(job.id, 'late');
+    expect(await store.publishResult(late, job, { isOnlyIfOwed: true, isEnding: true })).toBeUndefined();
+    expect(await world.redis.exists(keys.result(job.id), keys.started(job.id))).toBe(0);
+    expect(await store.publishResult(late, job)).toBe(late);
+  });
+});
+
 test('bytes that are gone are null', async () => {
   expect(await newStore().fetchUpload(randomUUID())).toBeNull();
 });

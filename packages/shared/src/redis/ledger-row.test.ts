@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { testJob } from '../../../../tests/support/exchange.ts';
-import { parseRow } from './ledger-row.ts';
+import { modelOfRow, parseRow } from './ledger-row.ts';
 
 const job = testJob({ options: { classes: ['a b', 'c\n"d"', '{'] } });
 const webhook = { url: 'https://hooks.test/', secret: 'whsec_c2VjcmV0' };
@@ -26,4 +26,13 @@ test.each([
   ['nothing', ''],
 ])('a row of %s is none', (_what, row) => {
   expect(parseRow(row)).toBeUndefined();
+});
+
+test.each([
+  ['reef-2.1', '1 4096 low reef-2.1 {"of":"a later version"}'],
+  ['reef-2.1', '4096 reef-2.1'],
+  ['', 'no row at all'],
+  ['', ''],
+])('the model is %j, also of a row that cannot be read whole', (model, row) => {
+  expect(modelOfRow(row)).toBe(model);
 });

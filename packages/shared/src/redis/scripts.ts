@@ -14,13 +14,13 @@
  */
 const dropRow = `
 local function dropRow(id)
+  redis.call('ZREM', ledger, id)
   local row = redis.call('HGET', rows, id)
   if not row then return end
   local bytes, priority, model, open = string.match(row, '^%d+ (%d+) (%l+) (%S+) (.+)$')
   -- As it was written by gateways that knew no classes.
   if not bytes then bytes, model = string.match(row, '^(%d+) (%S+)$') end
   redis.call('HDEL', rows, id)
-  redis.call('ZREM', ledger, id)
   if not bytes then return end
   redis.call('HINCRBY', totals, 'jobs', -1)
   redis.call('HINCRBY', totals, 'bytes', 0 - bytes)

@@ -367,6 +367,23 @@ describe.skipIf(!existsSync(images))('shared pictures', () => {
   });
 });
 
+describe('what is over', () => {
+  it('keeps no memory: pictures and errors that were handed out are gone with their readers', async () => {
+    const bytes = await picture().png().toBuffer();
+    const decodeMany = async (count: number): Promise<void> => {
+      for (let done = 0; done < count; done++) {
+        await decodeImage(bytes, square(640), limits);
+        await failure(bytes.subarray(0, -20));
+      }
+    };
+    await decodeMany(50);
+    const residentBefore = process.memoryUsage.rss();
+    await decodeMany(250);
+    // One view is 1.2 MB, and what the collector has not looked at yet is some of them.
+    expect(process.memoryUsage.rss() - residentBefore).toBeLessThan(150_000_000);
+  });
+});
+
 describe('the budget of pixels', () => {
   const pixels = 64 * 32;
   it.each([
