@@ -27,9 +27,7 @@ test('the same key, picture and options are one prediction at every gateway, dur
   const slow = await pictureThat('takesLong');
   const together = await Promise.all([ask(stack.url, slow, 'a'), ask(other.url, slow, 'a')]);
   const later = await ask(other.url, slow, 'a');
-  for (const answer of [...together, later]) {
-    expect(answer).toMatchObject({ status: 200, body: together[0]!.body });
-  }
+  for (const answer of together) expect(answer).toMatchObject({ status: 200, body: later.body });
   expect(later.headers.get('idempotent-replayed')).toBe('true');
   const replays = together.filter(({ headers }) => headers.has('idempotent-replayed'));
   expect(replays).toHaveLength(1);

@@ -25,6 +25,7 @@ afterAll(async () => {
 
 type Entry = Answer['body'];
 const entriesOf = (answer: Answer): Entry[] => answer.body['predictions'] as Entry[];
+const codeOf = ({ body }: Answer) => body.error?.code;
 const sizes = [31, 32, 33];
 const pictures = () => Promise.all(sizes.map((size) => plainPicture([1, 2, 3], size)));
 
@@ -86,7 +87,6 @@ test('whatever is wrong with one picture, the others have their results', async 
 
 test('what holds for the whole request refuses the whole request', async () => {
   const base64 = (await pictures())[0]!.toString('base64');
-  const codeOf = ({ body }: Answer) => body.error?.code;
   expect(codeOf(await postJson([]))).toBe('upload_missing');
   expect(codeOf(await postJson(Array.from({ length: 7 }, () => base64)))).toBe('options_invalid');
   const large = Buffer.alloc(19_000, 7).toString('base64');

@@ -8,6 +8,8 @@ import { waitFor } from '../support/wait-for.ts';
 
 const model = 'scripted';
 
+const before = (ends: readonly number[], ms: number) => ends.filter((end) => end < ms).length;
+
 async function endedAtMs(stack: Stack, id: string): Promise<number> {
   const { body } = await lookAt(stack.url, id, 25);
   const { totalMs } = body['timings'] as { totalMs: number };
@@ -32,7 +34,6 @@ test('the urgent overtake a long queue of others, and the others move under a fl
   const highEnds = await Promise.all(flood.map((id) => endedAtMs(stack, id)));
   const lowEnds = await Promise.all(bulk.map((id) => endedAtMs(stack, id)));
   const normalEnd = await endedAtMs(stack, normal);
-  const before = (ends: readonly number[], ms: number) => ends.filter((end) => end < ms).length;
   const lastHigh = Math.max(...highEnds);
   // Low ones came last and are many, yet some are done before the flood is over: about one in nine.
   expect(before(lowEnds, lastHigh)).toBeGreaterThan(4);

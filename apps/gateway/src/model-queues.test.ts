@@ -34,8 +34,7 @@ const waiting = (name: string) => world.redis.lrange(keyOf(name, 'wait'), 0, -1)
 /** A worker of the model that holds what it takes, until the test is over; `fails` ends it instead. */
 async function taken(job: Job, fails = false): Promise<void> {
   const connection = world.adopt(connectConsumer(world.server.url));
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const seen: string[] = [];
   const worker = new Worker(
     keys.queueName(job.model, job.priority),
@@ -145,10 +144,8 @@ describe('figures', () => {
 
   test('count what waits to be tried again as waiting', async () => {
     await taken(await added(), true);
-    await waitFor('the pause before the next try', async () => {
-      const { waiting: count, active } = await queues.figures('tiny');
-      return count === 1 && active === 0;
-    });
+    await waitFor('the end of the try', async () => (await queues.figures('tiny')).active === 0);
+    expect(await queues.figures('tiny')).toMatchObject({ waiting: 1, failed: 0 });
   });
 });
 

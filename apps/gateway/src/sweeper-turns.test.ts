@@ -19,6 +19,10 @@ beforeEach(async () => {
   mayEnd = Promise.resolve();
 });
 
+const nobody = async () => {
+  throw new Error('there is no webhook');
+};
+
 /** Gateways with their timers in our hands. */
 function sweepers(count: number): Sweeper[] {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -41,9 +45,6 @@ function sweepers(count: number): Sweeper[] {
         return 0;
       },
     });
-    const nobody = async () => {
-      throw new Error('there is no webhook');
-    };
     const webhooks = { has: nobody, enqueue: nobody };
     return new Sweeper({ exchange, ledger, queues, withdrawals, webhooks, registry, metrics, log });
   });
@@ -94,8 +95,8 @@ test('all chores are done in time, and none when the gateway stops', async () =>
 });
 
 test('a chore that lasts longer than its turn is not begun beside itself', async () => {
-  let end: () => void = () => undefined;
-  mayEnd = new Promise((resolve) => (end = resolve));
+  const { promise, resolve: end } = Promise.withResolvers<void>();
+  mayEnd = promise;
   sweepers(1);
   await pass(overdueSweepMs);
   await endLease();

@@ -25,7 +25,9 @@ beforeEach(async () => {
 function webhooksOf({ redis, exchange, settings, log }: GatewayContext): Webhooks {
   const consumer = world.adopt(connectConsumer(world.server.url));
   const queue = new WebhookQueue({
-    ...{ producer: redis, consumer, keys: testKeys, timeoutMs: 1_000 },
+    producer: redis,
+    consumer,
+    keys: testKeys,
     onError: () => undefined,
   });
   onTestFinished(async () => {
@@ -128,9 +130,9 @@ describe('a prediction whose deadline passed', () => {
   });
 });
 
-describe('an accepted prediction that no queue knows', () => {
-  const old = () => ({ acceptedAtMs: Date.now() - orphanAgeMs - 1 });
+const old = () => ({ acceptedAtMs: Date.now() - orphanAgeMs - 1 });
 
+describe('an accepted prediction that no queue knows', () => {
   test('is added once to the queue of its class, as it was accepted, and is told of', async () => {
     const orphan = await admitted({ ...old(), priority: 'high', options: { classes: ['circle'] } });
     const sweeper = sweeperOf(gateway);

@@ -211,7 +211,11 @@ describe('whoever joins', () => {
   test('in vain leaves nothing behind', async () => {
     const id = randomUUID();
     const broken = new Waiters({
-      ...{ subscriber, keys, gatewayId, log, onWebhookDue: () => undefined },
+      subscriber,
+      keys,
+      gatewayId,
+      log,
+      onWebhookDue: () => undefined,
       exchange: Object.assign(Object.create(exchange) as ExchangeStore, {
         watch: async () => {
           throw new Error('Redis is away');

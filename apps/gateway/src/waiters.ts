@@ -66,11 +66,8 @@ export class Waiters {
   expect(id: string): Waiter {
     const listeners = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, listeners);
-    let listener: (result: Result) => void = () => undefined;
-    const answer = new Promise<Result>((resolve) => {
-      listener = resolve;
-      listeners.add(resolve);
-    });
+    const { promise: answer, resolve: listener } = Promise.withResolvers<Result>();
+    listeners.add(listener);
     return {
       answer,
       forget: () => {

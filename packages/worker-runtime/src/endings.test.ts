@@ -39,6 +39,7 @@ test('of several workers each hears of it', async () => {
   const signals = workers.map((endings) => endings.track(job.id).signal);
   await exchange().publishResult(expiredResult(job.id), job, { isEnding: true });
   await waitFor('the end at both', () => signals.every(({ aborted }) => aborted));
+  for (const { reason } of signals) expect(reason).toMatchObject({ code: 'canceled' });
 });
 
 test('an answer that a worker has computed stops nobody, nor does an ending of another model', async () => {

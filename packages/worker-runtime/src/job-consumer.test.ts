@@ -33,7 +33,12 @@ function consume(work: (delivery: Delivery, done: Counts) => Promise<unknown>): 
   const [inFlight, done] = [none(), none()];
   let inFlightMax = 0;
   const consumer = consumeJobs({
-    ...{ redis, keys, slots, model: 'tiny', workerId: 'w1', onError: () => undefined },
+    redis,
+    keys,
+    slots,
+    model: 'tiny',
+    workerId: 'w1',
+    onError: () => undefined,
     process: async (delivery) => {
       const { priority } = delivery.job;
       inFlight[priority] += 1;
@@ -83,15 +88,9 @@ async function add(priority: Priority, count: number, attempts = 1): Promise<voi
   );
 }
 
-const hold = () => {
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  return { released, release };
-};
-
 describe('slots', () => {
   test.each(priorities)('a class that is alone uses them all, also %s', async (priority) => {
-    const { released, release } = hold();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { consumer, inFlight, done } = consume(() => released);
     await waitFor('an idle worker', isIdle);
     await add(priority, 30);
@@ -167,7 +166,7 @@ describe('a job', () => {
   test('of an earlier version is one of the usual class, and nothing of it is left', async () => {
     const seen: Delivery[] = [];
     const { done } = consume(async (delivery) => seen.push(delivery));
-    const { priority, keepMs, ...old } = testJob();
+    const { priority: _priority, keepMs: _keepMs, ...old } = testJob();
     await open('normal').add('predict', old, { jobId: old.id, removeOnComplete: true });
     await waitFor('the job', () => done.normal === 1);
     expect(seen).toEqual([{ job: { ...old, priority: 'normal', keepMs: 60_000 }, isLast: true }]);
@@ -199,7 +198,7 @@ describe('a job', () => {
 });
 
 test('a consumer that closes takes no more of any class, and ends what it has', async () => {
-  const { released, release } = hold();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const { consumer, inFlight, done } = consume(() => released);
   await add('normal', 1);
   await waitFor('the job', () => inFlight.normal === 1);

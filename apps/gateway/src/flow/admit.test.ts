@@ -126,20 +126,20 @@ describe('a request is let in', () => {
   });
 });
 
-describe('a model', () => {
-  const away = (awayMs: number, reason?: string) => ({
-    ...testSnapshot(),
-    record: testRecord(),
-    lastSeenMs: Date.now() - awayMs,
-    workers:
-      reason === undefined ? [] : [{ ...testSnapshot().workers[0]!, state: 'failed' as const, reason }],
-  });
+const away = (awayMs: number, reason?: string) => ({
+  ...testSnapshot(),
+  record: testRecord(),
+  lastSeenMs: Date.now() - awayMs,
+  workers: reason === undefined ? [] : [{ ...testSnapshot().workers[0]!, state: 'failed' as const, reason }],
+});
 
+describe('a model', () => {
   test('that has a worker takes pictures, also while that one loads', async () => {
     const context = await testGateway(world);
-    admitModel({ ...testSnapshot(), lastSeenMs: 0 }, context);
-    const loading = { ...testSnapshot().workers[0]!, state: 'loading' as const };
-    admitModel({ ...testSnapshot(), lastSeenMs: 0, workers: [loading] }, context);
+    for (const state of ['ready', 'loading'] as const) {
+      const workers = [{ ...testSnapshot().workers[0]!, state }];
+      expect(() => admitModel({ ...testSnapshot(), lastSeenMs: 0, workers }, context)).not.toThrow();
+    }
   });
 
   test('whose workers are away takes them for a while, and then says why not', async () => {

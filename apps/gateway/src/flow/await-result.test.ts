@@ -66,16 +66,16 @@ describe('a deadline that passes', () => {
   });
 });
 
-describe('a caller that leaves', () => {
-  const leave = async (ticket: OpenTicket) => {
-    const leaving = new AbortController();
-    const waiting = awaitResult(ticket, 20_000, leaving.signal, gateway);
-    leaving.abort();
-    await expect(waiting).rejects.toMatchObject({ code: 'canceled' });
-  };
-  /** Time in which an ending would have been written. */
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
+const leave = async (ticket: OpenTicket) => {
+  const leaving = new AbortController();
+  const waiting = awaitResult(ticket, 20_000, leaving.signal, gateway);
+  leaving.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'canceled' });
+};
+/** Time in which an ending would have been written. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
 
+describe('a caller that leaves', () => {
   test('ends its prediction, which is counted', async () => {
     const ticket = await accepted();
     await leave(ticket);

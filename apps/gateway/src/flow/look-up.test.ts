@@ -22,6 +22,9 @@ async function accepted(fields: Partial<Job> = {}): Promise<Job> {
   return job;
 }
 
+const refuse = async () => {
+  throw new Error('nobody is to be told');
+};
 const answer = (job: Job) => gateway.exchange.publishResult(testResult(job.id), job);
 /** Asked of a promise that should be over soon, long before what it waits for. */
 const soon = <T>(work: Promise<T>) =>
@@ -106,10 +109,7 @@ describe('a wait', () => {
 
   test('of no time asks once and watches nothing', async () => {
     const job = await accepted();
-    const join = async () => {
-      throw new Error('nobody is to be told');
-    };
-    const waiters = Object.assign(Object.create(gateway.waiters) as typeof gateway.waiters, { join });
+    const waiters = Object.assign(Object.create(gateway.waiters) as typeof gateway.waiters, { join: refuse });
     const still = { ...gateway, waiters };
     expect(await waitFor(job.id, 0, here, still)).toMatchObject({ kind: 'open' });
     await answer(job);

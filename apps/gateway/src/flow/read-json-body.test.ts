@@ -34,7 +34,8 @@ function requestWith(text: string, headers: Record<string, string> = {}): Incomi
 async function readText(text: string) {
   const { pictures, fields } = await readJsonBody(requestWith(text), predictionForm, limits);
   const [bytes] = pictures;
-  if (!(bytes instanceof Buffer)) throw bytes ?? new Error('no picture');
+  if (bytes instanceof ServiceError) throw bytes;
+  if (bytes === undefined) throw new Error('no picture');
   return { bytes, fields };
 }
 

@@ -83,7 +83,7 @@ describe('an end without success', () => {
 });
 
 /** What our route says to whoever asks with these headers. */
-async function reply(predicted: Predicted, headers: Record<string, string> = {}) {
+async function answerWith(predicted: Predicted, headers: Record<string, string> = {}) {
   const app = fastify();
   app.post('/v1/predictions', (_request, answer) => sendPredicted(answer, predicted, (result) => result));
   return app.inject({ method: 'POST', url: '/v1/predictions', headers });
@@ -93,7 +93,7 @@ const state: OpenState = { id, status: 'queued', place: 3, estimatedMs: 4_200 };
 
 describe('a prediction that has no answer yet', () => {
   test('is a 202 with how it stands, where its answer will be, and when to ask', async () => {
-    const answer = await reply({ kind: 'open', state });
+    const answer = await answerWith({ kind: 'open', state });
     expect(answer.statusCode).toBe(202);
     expect(answer.json()).toEqual(state);
     expect(answer.headers).toMatchObject({ location: `/v1/predictions/${id}`, 'retry-after': '5' });
@@ -108,7 +108,7 @@ describe('a prediction that has no answer yet', () => {
   ])('and is estimated to take %s ms is to be asked for after %s s', async (estimatedMs, seconds) => {
     const { estimatedMs: _, ...rest } = state;
     const open = { ...rest, ...(estimatedMs !== undefined && { estimatedMs }) };
-    expect((await reply({ kind: 'open', state: open })).headers['retry-after']).toBe(seconds);
+    expect((await answerWith({ kind: 'open', state: open })).headers['retry-after']).toBe(seconds);
   });
 
   test.each([
@@ -122,7 +122,7 @@ describe('a prediction that has no answer yet', () => {
     ['/a?x=', `/v1/predictions/${id}`],
     ['/a, /b', `/v1/predictions/${id}`],
   ])('behind a front door that took off %j is found as the caller sees it', async (prefix, location) => {
-    const answer = await reply({ kind: 'open', state }, { 'x-forwarded-prefix': prefix });
+    const answer = await answerWith({ kind: 'open', state }, { 'x-forwarded-prefix': prefix });
     expect(answer.headers['location']).toBe(location);
   });
 });
@@ -139,7 +139,7 @@ describe('a list of pictures', () => {
   ];
 
   test('of which each has its end is a 200, each with its own in the order in which they came', async () => {
-    const answer = await reply({ kind: 'list', entries });
+    const answer = await answerWith({ kind: 'list', entries });
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
       predictions: [
@@ -152,18 +152,18 @@ describe('a list of pictures', () => {
   });
 
   test('of which one has none yet is a 202', async () => {
-    const answer = await reply({ kind: 'list', entries: [{ kind: 'open', state }, ...entries] });
+    const answer = await answerWith({ kind: 'list', entries: [{ kind: 'open', state }, ...entries] });
     expect(answer.statusCode).toBe(202);
-    expect((answer.json() as { predictions: unknown[] }).predictions[0]).toEqual(state);
+    expect(answer.json<{ predictions: unknown[] }>().predictions[0]).toEqual(state);
   });
 
   test('of nothing is an empty list', async () => {
-    const answer = await reply({ kind: 'list', entries: [] });
+    const answer = await answerWith({ kind: 'list', entries: [] });
     expect([answer.statusCode, answer.json()]).toEqual([200, { predictions: [] }]);
   });
 });
 
 test('a prediction that is answered is the answer, with the status of its end', async () => {
-  expect((await reply({ kind: 'answered', result: testResult(id) })).statusCode).toBe(200);
-  expect((await reply({ kind: 'answered', result: expiredResult(id) })).statusCode).toBe(504);
+  expect((await answerWith({ kind: 'answered', result: testResult(id) })).statusCode).toBe(200);
+  expect((await answerWith({ kind: 'answered', result: expiredResult(id) })).statusCode).toBe(504);
 });

@@ -184,17 +184,17 @@ describe("a caller's key", () => {
   });
 });
 
-describe('a Redis that does not say whether it took the job', () => {
-  /** The queue takes the job, and the word of it is lost. */
-  const silent = (): GatewayContext => {
-    const { queues } = gateway;
-    const add = async (job: Job) => {
-      await queues.add(job);
-      throw new Error('the queue did not answer');
-    };
-    return { ...gateway, queues: Object.assign(Object.create(queues) as typeof queues, { add }) };
+/** The queue takes the job, and the word of it is lost. */
+const silent = (): GatewayContext => {
+  const { queues } = gateway;
+  const add = async (job: Job) => {
+    await queues.add(job);
+    throw new Error('the queue did not answer');
   };
+  return { ...gateway, queues: Object.assign(Object.create(queues) as typeof queues, { add }) };
+};
 
+describe('a Redis that does not say whether it took the job', () => {
   test('leaves nothing that could run unseen', async () => {
     await expect(submit(submission(), silent())).rejects.toMatchObject({ code: 'redis_unavailable' });
     await waitFor('the ending', async () => (await owed()).length === 0);

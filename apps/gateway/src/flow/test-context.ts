@@ -63,7 +63,11 @@ export async function testGateway(
   const redisWatch = new RedisWatch(redis);
   const outlook = new Outlook(new LedgerStore(redis, testKeys), registry);
   const waiters = new Waiters({
-    ...{ subscriber, exchange, log, keys: testKeys, gatewayId: id },
+    subscriber,
+    exchange,
+    log,
+    keys: testKeys,
+    gatewayId: id,
     onWebhookDue: () => undefined,
   });
   const load: GatewayContext['load'] = { inFlight: 0, uploadBytes: 0, phase: 'serving' };
@@ -78,7 +82,16 @@ export async function testGateway(
     subscriber.disconnect();
   });
   const parts: Omit<GatewayContext, 'gateways' | 'rateLimit'> = {
-    ...{ id, log, redis, redisWatch, exchange, registry, outlook, queues, waiters, load },
+    id,
+    log,
+    redis,
+    redisWatch,
+    exchange,
+    registry,
+    outlook,
+    queues,
+    waiters,
+    load,
     settings: readSettings(given),
     withdrawals: new Withdrawals(redis, exchange, queues, log),
     metrics: new GatewayMetrics({ read: async () => undefined }, load),

@@ -16,7 +16,7 @@ test('a job survives the way through the queue, and a picture is never in it', (
 });
 
 test('a job of a version that knew no classes and kept all answers alike is an ordinary one', () => {
-  const { priority, keepMs, ...old } = testJob();
+  const { priority: _priority, keepMs: _keepMs, ...old } = testJob();
   expect(jobSchema.parse(throughRedis(old))).toEqual({ ...old, priority: 'normal', keepMs: 60_000 });
 });
 

@@ -27,6 +27,8 @@ const newStore = () => new ExchangeStore(world.redis, keys);
 const figures = () => readFigures(world.redis, keys);
 const webhook: Webhook = { url: 'https://hooks.test/seen?a=b/c&d="é"', secret: 'whsec_c2VjcmV0' };
 
+const failed = (code: ErrorCode) => (id: string) => failedResult(id, code, 'x');
+
 async function admitted(fields: Partial<Job> = {}, size = 10, hook?: Webhook): Promise<Job> {
   const job = testJob(fields);
   const open = { job, ...(hook && { webhook: hook }) };
@@ -214,7 +216,6 @@ describe('the workers of the model', () => {
 describe("a caller's key", () => {
   const claim = 'ab'.repeat(32);
   const keyOf = () => world.redis.get(keys.claim(claim));
-  const failed = (code: ErrorCode) => (id: string) => failedResult(id, code, 'x');
 
   test.each<[string, (id: string) => Result]>([
     ['a success', (id) => testResult(id)],

@@ -11,7 +11,7 @@ test('a row says its number and all of the prediction that was accepted', () => 
 });
 
 test('a row of a version that knew less is filled with what was meant then', () => {
-  const { priority, keepMs, ...old } = job;
+  const { priority: _priority, keepMs: _keepMs, ...old } = job;
   expect(parseRow(`1 4096 normal tiny ${JSON.stringify({ job: old })}`)?.open.job).toEqual({
     ...job,
     priority: 'normal',

@@ -65,12 +65,11 @@ describe('what is accepted and unanswered', () => {
 describe('what is overdue', () => {
   test('is what is open and past its deadline, the oldest first, and no more than asked for', async () => {
     const nowMs = Date.now();
-    const at = (deadlineAtMs: number) => admitted({ deadlineAtMs });
     const [late, latest, , done] = [
-      await at(nowMs - 1_000),
-      await at(nowMs - 3_000),
-      await at(nowMs + 1),
-      await at(nowMs - 2_000),
+      await admitted({ deadlineAtMs: nowMs - 1_000 }),
+      await admitted({ deadlineAtMs: nowMs - 3_000 }),
+      await admitted({ deadlineAtMs: nowMs + 1_000 }),
+      await admitted({ deadlineAtMs: nowMs - 2_000 }),
     ];
     await answered(done);
     expect(await ledger().listOverdue(nowMs, 10)).toEqual(
