@@ -103,15 +103,6 @@ describe('400', () => {
     const answer = await postBody(type, type === 'image/png' ? picture : body);
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'options_invalid' } } });
   });
-
-  test('a second picture is refused, not ignored', async () => {
-    const answer = await postForm(`${stack.url}/v1/predictions`, [
-      ['model', 'scripted'],
-      ['image', picture],
-      ['image', picture],
-    ]);
-    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'options_invalid' } } });
-  });
 });
 
 describe('404 and 405', () => {

@@ -79,9 +79,9 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   app.addHook('onSend', async (_request, reply) => {
     if (context.load.phase !== 'serving') reply.header('connection', 'close');
   });
-  // An upload that is let in may take as long as any; one that keeps a gateway from leaving may not.
-  lingerBeforeClosing(app, () =>
-    context.load.phase === 'serving' ? settings.SHOAL_UPLOAD_TIMEOUT_MS : closingMarginMs,
+  // An upload may take as long as any, but not when it took too long already, or keeps a gateway from leaving.
+  lingerBeforeClosing(app, (status) =>
+    status === 408 || context.load.phase !== 'serving' ? closingMarginMs : settings.SHOAL_UPLOAD_TIMEOUT_MS,
   );
   handleErrors(app);
 

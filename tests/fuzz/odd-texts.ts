@@ -1,0 +1,176 @@
+/** Texts that mean something to JavaScript, Redis, a shell, a file system or a parser, by the place where they are put. */
+
+/** Names of fields, and of anything else that is named. */
+export const oddNames = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  '__proto__[polluted]',
+  'constructor.prototype.polluted',
+  'image[]',
+  'model.name',
+  '',
+  ' ',
+  '\0',
+  'a\0b',
+  '../../etc/passwd',
+  '{reef}:result:*',
+  '$(id)',
+  "'; DROP TABLE x; --",
+  '%00',
+  '%0d%0aset-cookie: x',
+  'ü'.repeat(60),
+  '\xff\xfe',
+];
+
+export const fileNames = [
+  '../../../etc/passwd',
+  'C:\\con',
+  'a"b',
+  'a\\"b',
+  '',
+  '.',
+  'x'.repeat(10_000),
+  'a;b=c',
+  'a\0.png',
+  '%2e%2e',
+];
+
+/** JSON of values that are right nowhere, or only at first sight. */
+export const oddValues = [
+  'null',
+  'true',
+  '[]',
+  '{}',
+  '""',
+  '-0',
+  '1e999',
+  '1e-999',
+  '123456789012345678901234567890',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"\\udfff\\ud800"',
+  '"7"',
+  '" 1 "',
+  '"0x10"',
+  '"Infinity"',
+  '[[[]]]',
+  '{"__proto__":{"polluted":true}}',
+  '["__proto__"]',
+  '{"toString":1,"valueOf":1}',
+];
+
+/** JSON of what stands in the place of a picture. */
+export const oddPictures = [
+  '"data:image/png;base64,"',
+  '"data:,"',
+  '"data:"',
+  '"data:;base64"',
+  '"data:image/png,%89PNG"',
+  '"data:image/png;base64,****"',
+  '"data:image/svg+xml;base64,PHN2Zy8+"',
+  '"http://127.0.0.1:1/x.png"',
+  '"file:///etc/passwd"',
+  '"/etc/passwd"',
+  '"===="',
+  '"A"',
+  '"\\u00ff\\u00fe"',
+  '" \\n \\t "',
+  '"_-_-"',
+];
+
+/** Fields of a prediction, and one that is none. */
+export const fieldNames = [
+  'model',
+  'minScore',
+  'iou',
+  'maxDetections',
+  'classes',
+  'classAgnostic',
+  'priority',
+  'deadlineMs',
+  'webhook',
+  'webhookSecret',
+  'nonsense',
+];
+
+/** Values in a query, as they are written in an address. Nothing may be fetched from where a URL among them leads. */
+export const queryTexts = [
+  '',
+  '0',
+  '-1',
+  '1e999',
+  'NaN',
+  'null',
+  '[]',
+  '%00',
+  '%ff',
+  '%',
+  '%zz',
+  '+',
+  '%2C%2C',
+  'a,b,c',
+  '__proto__',
+  '0x10',
+  '1'.repeat(400),
+  '%F0%9F%90%9F',
+  'true',
+  'http://127.0.0.1:1/',
+  'javascript:1',
+];
+
+export const oddMethods = [
+  'GET',
+  'HEAD',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'PROPFIND',
+  'SEARCH',
+  'QUERY',
+  'post',
+  'XPOST',
+  'G',
+  '',
+];
+
+export const oddPaths = [
+  '/',
+  '/v1',
+  '/v1/models',
+  '/v1/models/__proto__',
+  '/v1/models/%00',
+  '/predictor',
+  '/predictor//',
+  '/v1/predictions/',
+  '/openapi.json',
+  '/readyz',
+  '/assets/../../../etc/passwd',
+  '/%2e%2e/%2e%2e/etc/passwd',
+  '/..%2f..%2fpackage.json',
+  '//v1/predictions',
+  '/.env',
+  '/index.html%00',
+  '/%zz',
+  '/%c0%af',
+  '/metrics',
+];
+
+/** Ids of predictions that nobody ever gave out. */
+export const oddIds = [
+  '0',
+  '00000000-0000-7000-8000-000000000000',
+  '..',
+  '%2e%2e',
+  '%00',
+  '*',
+  'x'.repeat(99),
+  '{reef}',
+  '__proto__',
+  "'",
+  '%ff',
+];
