@@ -20,6 +20,10 @@ export async function followEvents(id: string, reply: FastifyReply, context: Gat
     const bell = new Bell();
     void waiter.answer.then(() => bell.ring());
     await tell(outcome, id, bell, reply, context).finally(() => waiter.forget());
+  } catch (error) {
+    // Once there are events there is no status any more: the stream ends, and its caller asks again.
+    if (!reply.raw.headersSent) throw error;
+    context.log.debug({ err: error, id }, 'a stream of events ended early');
   } finally {
     leave();
   }
