@@ -105,9 +105,8 @@ test(
     });
     // Many attempts in vain, of which one line is enough.
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    expect(gateway.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toEqual([
-      'Redis is away: nobody listens at its address',
-    ]);
+    const lines = gateway.log.map(({ msg }) => msg).filter((msg) => msg.startsWith('Redis is away'));
+    expect(lines).toEqual(['Redis is away: nobody listens at its address']);
     await redis.restart();
     await waitFor('the gateway to be ready', async () => (await fetch(`${url}/readyz`)).ok);
     expect((await predict(url, 'any', await plainPicture([1, 2, 3]))).body.error?.code).toBe('model_unknown');
