@@ -35,6 +35,8 @@ async function eventsOf(url: string, id: string): Promise<{ event: string; data:
 test('accepted at once: place and address now, the answer later, from every gateway', async () => {
   const stack = await startScriptedStack(oneByOne);
   const other = await stack.startGateway();
+  // Nobody works on it yet.
+  await stack.workers[0]!.kill();
   const picture = await pictureThat('takesLong');
   const headers = { prefer: 'respond-async' };
   const first = await predict(stack.url, model, picture, { headers });
@@ -45,6 +47,7 @@ test('accepted at once: place and address now, the answer later, from every gate
   expect(second.headers.get('location')).toBe(`/v1/predictions/${second.body.id}`);
   expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
 
+  await stack.startWorker(model);
   await waitFor('it to run', async () => (await lookAt(other.url, first.body.id!)).body.status === 'running');
   const [here, there] = await Promise.all([
     lookAt(stack.url, second.body.id!, 20),
