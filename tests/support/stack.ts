@@ -20,12 +20,17 @@ export interface Stack {
   readonly redis: TestRedis;
   readonly gateway: ServiceProcess;
   readonly workers: readonly ServiceProcess[];
-  startGateway(env?: Readonly<Record<string, string>>): Promise<{ url: string; gateway: ServiceProcess }>;
+  startGateway(
+    env?: Readonly<Record<string, string>>,
+    attempt?: number,
+  ): Promise<{ url: string; gateway: ServiceProcess }>;
   startWorker(model: string, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   /** Resolves when the model's state is the one asked for. */
   modelBecomes(model: string, state: string): Promise<void>;
   stop(): Promise<void>;
 }
+
+const portAttemptsMax = 3;
 
 /** Queue limits that fit the small Redis of a test. */
 const smallLimits = { SHOAL_QUEUE_BYTES_MAX: '150000000', SHOAL_MODEL_BYTES_MAX: '100000000' };
@@ -42,13 +47,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     workers: [] as ServiceProcess[],
     gateway: undefined as unknown as ServiceProcess,
 
-    async startGateway(env: Readonly<Record<string, string>> = {}) {
+    async startGateway(
+      env: Readonly<Record<string, string>> = {},
+      attempt = 1,
+    ): Promise<{ url: string; gateway: ServiceProcess }> {
       const port = env['PORT'] ?? (await freePort());
       const gateway = new ServiceProcess('apps/gateway/src/main.ts', { ...base, PORT: String(port), ...env });
       services.push(gateway);
       const url = `http://127.0.0.1:${port}`;
-      await waitFor(`the gateway at ${url}: ${gateway.text}`, async () => (await fetch(`${url}/livez`)).ok);
-      return { url, gateway };
+      const state = await waitFor(`the gateway at ${url}: ${gateway.text}`, async () =>
+        gateway.isRunning ? (await fetch(`${url}/livez`)).ok && 'alive' : 'gone',
+      );
+      if (state === 'alive') return { url, gateway };
+      // Test files run side by side, and another may have taken the port meanwhile.
+      if (env['PORT'] === undefined && attempt < portAttemptsMax && gateway.text.includes('EADDRINUSE')) {
+        return stack.startGateway(env, attempt + 1);
+      }
+      throw new Error(`the gateway ended: ${gateway.text}`);
     },
 
     async startWorker(model: string, env: Readonly<Record<string, string>> = {}) {
