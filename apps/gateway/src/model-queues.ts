@@ -14,6 +14,7 @@ import {
 } from '@shoal/shared/contract';
 import type { Redis } from '@shoal/shared/redis';
 import { Queue } from 'bullmq';
+import { withinTime } from './within-time.ts';
 
 /** Nothing was said within the time: the command may or may not have been carried out. */
 export class QueueTimeoutError extends Error {
@@ -121,16 +122,8 @@ export class ModelQueues {
   }
 
   /** BullMQ has waits of its own that no time-out of the connection ends. */
-  async #within<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new QueueTimeoutError('the queue did not answer')), this.#timeoutMs);
-    });
-    try {
-      return await Promise.race([work, timeout]);
-    } finally {
-      clearTimeout(timer);
-    }
+  #within<T>(work: Promise<T>): Promise<T> {
+    return withinTime(work, this.#timeoutMs, () => new QueueTimeoutError('the queue did not answer'));
   }
 }
 

@@ -50,7 +50,7 @@ export async function waitFor(
     // The answer may have come before anybody was told to wake us.
     const again = await find(id, context);
     if (again.kind === 'answered') return again;
-    const result = await withinTime(waiter.answer, waitMs, left);
+    const result = await answerWithin(waiter.answer, waitMs, left);
     return result ? { kind: 'answered', result } : await lookUp(id, context);
   } finally {
     waiter.forget();
@@ -118,7 +118,11 @@ export async function asked<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
-async function withinTime<T>(answer: Promise<T>, waitMs: number, left: AbortSignal): Promise<T | undefined> {
+async function answerWithin<T>(
+  answer: Promise<T>,
+  waitMs: number,
+  left: AbortSignal,
+): Promise<T | undefined> {
   const over = AbortSignal.any([left, AbortSignal.timeout(waitMs)]);
   return Promise.race([
     answer,

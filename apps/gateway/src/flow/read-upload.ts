@@ -5,6 +5,7 @@
 import { ServiceError } from '@shoal/shared/contract';
 import type { FastifyRequest } from 'fastify';
 import { PictureList, type PictureListLimits, type ReadPicture } from './picture-list.ts';
+import { withinTime } from '../within-time.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { readMultipart } from './read-multipart.ts';
 import { readStream } from './read-stream.ts';
@@ -32,7 +33,13 @@ export async function readUpload(
   form: RequestForm,
   limits: UploadLimits,
 ): Promise<Upload> {
-  const upload = await withinTime(readBody(request, form, limits), limits.uploadTimeoutMs);
+  const upload = await withinTime(readBody(request, form, limits), limits.uploadTimeoutMs, () => {
+    // A body that does not end must not hold a place for ever.
+    return new ServiceError(
+      'upload_timeout',
+      `the request did not arrive within ${limits.uploadTimeoutMs} ms`,
+    );
+  });
   const [only] = upload.pictures;
   if (only instanceof ServiceError && !upload.isList) throw only;
   return upload;
@@ -64,20 +71,4 @@ async function readBody(request: FastifyRequest, form: RequestForm, limits: Uplo
   const list = new PictureList(limits);
   await list.add(form.imageFields[0], readStream(request.raw, limits.uploadBytesMax, limits.received));
   return { pictures: list.pictures, isList: false, fields: query };
-}
-
-/** A body that does not end must not hold a place for ever. */
-async function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new ServiceError('upload_timeout', `the request did not arrive within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
