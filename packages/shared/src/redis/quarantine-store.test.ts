@@ -12,6 +12,8 @@ const newStore = () => new QuarantineStore(world.redis, keys);
 const newExchange = () => new ExchangeStore(world.redis, keys);
 const roomy: QuarantineLimits = { ttlMs: 60_000, bytesMax: 1_000_000 };
 
+let made = 0;
+
 function quarantined(job: Job, fields: Partial<Quarantined> = {}): Quarantined {
   const { id, model, priority, options, mediaType, acceptedAtMs, requestId } = job;
   return {
@@ -22,7 +24,8 @@ function quarantined(job: Job, fields: Partial<Quarantined> = {}): Quarantined {
     mediaType,
     acceptedAtMs,
     requestId,
-    setAsideAtMs: Date.now(),
+    // Two of one millisecond would be in the order of their ids.
+    setAsideAtMs: Date.now() + made++,
     answeredAs: 'failed',
     deaths: { together: 1, alone: 3 },
     givenUpBy: { workerId: 'worker-1', device: 'cpu', version: 'v1' },
