@@ -11,12 +11,14 @@ newline='
 
 # Where things are in the container. Tests put them elsewhere.
 configuration=${CONFIGURATION_FOLDER:-/configuration}
-acme=${ACME_FOLDER:-/acme}
+acme_ca=${ACME_CA_FILE:-/acme-ca.pem}
+acme_pause_s=${ACME_PAUSE_S:-60}
 dynamic=${DYNAMIC_FOLDER:-/tmp/shoal-traefik}
 web=${WEB_ADDRESS:-:8000}
 websecure=${WEBSECURE_ADDRESS:-:8443}
 gateway=${GATEWAY_URL:-http://gateway:8080}
 . "$here/ping-address.sh"
+. "$here/acme-store.sh"
 
 upload_ms=${SHOAL_UPLOAD_TIMEOUT_MS:-120000}
 deadline_ms=${SHOAL_DEADLINE_MS:-25000}
@@ -47,6 +49,8 @@ expect SHOAL_TLS_PORT "$tls_port" '[0-9]{1,5}' 'a port'
 expect SHOAL_TLS "${SHOAL_TLS:-}" 'on|off' 'on or off'
 expect SHOAL_ACME_EMAIL "${SHOAL_ACME_EMAIL:-}" '[^@[:space:]]+@[^@[:space:]]+' 'an address of e-mail'
 expect SHOAL_ACME_SERVER "${SHOAL_ACME_SERVER:-}" 'https://[^[:space:]]+' 'https://…'
+expect SHOAL_ACME_CHALLENGE "${SHOAL_ACME_CHALLENGE:-}" 'tls|http' 'tls or http'
+expect SHOAL_ACME_VALIDITY_HOURS "${SHOAL_ACME_VALIDITY_HOURS:-}" '[1-9][0-9]{0,4}' 'a whole number of hours'
 expect GATEWAY_URL "$gateway" 'https?://[A-Za-z0-9_.-]+(:[0-9]{1,5})?' 'http://host:port'
 expect SHOAL_LOG_LEVEL "${SHOAL_LOG_LEVEL:-}" 'trace|debug|info|warn|error|silent' 'a level of the log'
 
@@ -92,6 +96,52 @@ use_certificate_files() {
   fi
 }
 
+check_acme() {
+  [ -z "${TRAEFIK_CONFIG:-}" ] || refuse 'TRAEFIK_CONFIG and SHOAL_ACME_EMAIL are both set: certificates come from a folder or from ACME'
+  [ -n "${SERVER_HOST:-}" ] || refuse 'SHOAL_ACME_EMAIL needs SERVER_HOST: a certificate is for a name'
+  # A client that goes to an address names no host, and is refused by what write_strict writes.
+  ! printf '%s' "$SERVER_HOST" | tr , '\n' | grep -Eq '^[0-9.]+$' || refuse 'SERVER_HOST: with SHOAL_ACME_EMAIL expected names, not addresses'
+  [ -z "${SHOAL_ACME_CA:-}" ] || check_pem "$acme_ca" CERTIFICATE SHOAL_ACME_CA
+  [ -d "$acme" ] && [ -w "$acme" ] || refuse "the folder $acme, for certificates from ACME, cannot be written"
+  # Traefik goes on without certificates where it does not like its store.
+  [ -e "$acme_store" ] || return 0
+  [ -r "$acme_store" ] && [ -w "$acme_store" ] || refuse "$acme_store cannot be read and written by user $(id -u)"
+  case $(ls -ld "$acme_store") in
+    -??-------*) ;;
+    *) refuse "$acme_store holds private keys, and others than its owner may read it: chmod 600" ;;
+  esac
+  [ ! -s "$acme_store" ] || case $(tail -c 2 "$acme_store") in
+    *'}') ;;
+    *) refuse "$acme_store is damaged; without it, new certificates are asked for" ;;
+  esac
+}
+
+# Until a certificate is there, no answer is better than one with Traefik's own. The attempt's number is in an option that
+# nobody uses.
+write_strict() {
+  printf 'tls:\n  options:\n    default: { sniStrict: true }\n    attempt-%s: { sniStrict: true }\n' "$1" >"$dynamic/strict.yml"
+}
+
+# keep_asking PID: Traefik asks for a certificate that it lacks when its configuration changes, and does not come back to it
+# when that fails. So the configuration is changed until there is one: after a minute, after four more, then every quarter
+# of an hour, since Let's Encrypt bears five failures an hour. Ends with Traefik. A renewal that fails is Traefik's to try again.
+keep_asking() {
+  attempt=1
+  pause_s=$acme_pause_s
+  passed_s=0
+  while sleep 1 && kill -0 "$1"; do
+    passed_s=$((passed_s + 1))
+    [ "$passed_s" -ge "$pause_s" ] || continue
+    [ -n "$(name_without_certificate)" ] || return 0
+    attempt=$((attempt + 1))
+    write_strict "$attempt"
+    kill -HUP "$1"
+    passed_s=0
+    pause_s=$((pause_s * 4))
+    [ "$pause_s" -le 900 ] || pause_s=900
+  done
+}
+
 # --- the static configuration, as flags ---
 
 set -- --global.checknewversion=false --global.sendanonymoususage=false
@@ -104,8 +154,10 @@ set -- "$@" --accesslog.fields.headers.names.X-Request-Id=keep --accesslog.field
 
 # Any gateway answers for all of them. A file that changes is read at SIGHUP.
 set -- "$@" --providers.http.endpoint="$gateway/internal/traefik"
-set -- "$@" --providers.http.pollinterval=1s --providers.http.polltimeout=2s --providers.providersthrottleduration=500ms
+set -- "$@" --providers.http.pollinterval=1s --providers.http.polltimeout=2s
 set -- "$@" --providers.file.directory="$dynamic" --providers.file.watch=false
+# With any throttle Traefik may open its ports before it has seen the files, and show a certificate of its own until then.
+set -- "$@" --providers.providersthrottleduration=0s
 
 set -- "$@" --ping=true --ping.entrypoint=ping --entrypoints.ping.address="$ping_address"
 
@@ -128,17 +180,23 @@ if [ "${SHOAL_TLS:-off}" = on ]; then
   set -- "$@" --entrypoints.web.http.redirections.entrypoint.to=":$tls_port"
   set -- "$@" --entrypoints.web.http.redirections.entrypoint.scheme=https
   if [ -n "${SHOAL_ACME_EMAIL:-}" ]; then
-    [ -z "${TRAEFIK_CONFIG:-}" ] || refuse 'TRAEFIK_CONFIG and SHOAL_ACME_EMAIL are both set: certificates come from a folder or from ACME'
-    [ -n "${SERVER_HOST:-}" ] || refuse 'SHOAL_ACME_EMAIL needs SERVER_HOST: a certificate is for a name'
-    [ -d "$acme" ] && [ -w "$acme" ] || refuse "the folder $acme, for certificates from ACME, cannot be written"
+    check_acme
+    resolver=--certificatesresolvers.acme.acme
     set -- "$@" --entrypoints.websecure.http.tls.certresolver=acme
-    set -- "$@" --certificatesresolvers.acme.acme.email="$SHOAL_ACME_EMAIL"
-    set -- "$@" --certificatesresolvers.acme.acme.storage="$acme/acme.json"
-    set -- "$@" --certificatesresolvers.acme.acme.tlschallenge=true
-    [ -z "${SHOAL_ACME_SERVER:-}" ] || set -- "$@" --certificatesresolvers.acme.acme.caserver="$SHOAL_ACME_SERVER"
-    # Until the certificate is there, no answer is better than one with Traefik's own.
-    printf 'tls:\n  options:\n    default:\n      sniStrict: true\n' >"$dynamic/strict.yml"
+    set -- "$@" "$resolver.email=$SHOAL_ACME_EMAIL" "$resolver.storage=$acme_store"
+    set -- "$@" "$resolver.certificatesduration=${SHOAL_ACME_VALIDITY_HOURS:-2160}"
+    case ${SHOAL_ACME_CHALLENGE:-tls} in
+      tls) set -- "$@" "$resolver.tlschallenge=true" ;;
+      http) set -- "$@" "$resolver.httpchallenge.entrypoint=web" ;;
+    esac
+    [ -z "${SHOAL_ACME_SERVER:-}" ] || set -- "$@" "$resolver.caserver=$SHOAL_ACME_SERVER"
+    [ -z "${SHOAL_ACME_CA:-}" ] || set -- "$@" "$resolver.cacertificates=$acme_ca"
+    write_strict 1
   else
+    for name in SHOAL_ACME_SERVER SHOAL_ACME_CA; do
+      eval "value=\${$name:-}"
+      [ -z "$value" ] || refuse "$name is set, and SHOAL_ACME_EMAIL is not"
+    done
     use_certificate_files
   fi
 else
@@ -151,5 +209,8 @@ fi
 if [ -n "${SHOAL_DASHBOARD_USERS:-}" ]; then
   set -- "$@" --api=true --api.dashboard=true --api.insecure=false --api.basepath=/traefik
 fi
+
+# In the background, as a child of nobody who would have to wait for it: this process is about to be Traefik.
+[ "${SHOAL_TLS:-off}" = off ] || [ -z "${SHOAL_ACME_EMAIL:-}" ] || (keep_asking $$ &) </dev/null >/dev/null 2>&1
 
 exec traefik "$@"

@@ -51,25 +51,6 @@ describe('what is asked for', () => {
     const { flags } = await startLines({ SHOAL_TRUSTED_PROXIES: proxies });
     expect(flags['entrypoints.web.forwardedheaders.trustedips']).toBe(proxies);
   });
-
-  test('as ACME leads to a resolver with that address, and HTTP to HTTPS', async () => {
-    const { flags, status } = await startLines({
-      SHOAL_TLS: 'on',
-      SHOAL_TLS_PORT: '443',
-      SERVER_HOST: 'vision.example',
-      SHOAL_ACME_EMAIL: 'ada@vision.example',
-      SHOAL_ACME_SERVER: 'https://ca.example/dir',
-    });
-    expect(status).toBe(0);
-    expect(flags).toMatchObject({
-      'entrypoints.websecure.http.tls': 'true',
-      'entrypoints.websecure.http.tls.certresolver': 'acme',
-      'certificatesresolvers.acme.acme.email': 'ada@vision.example',
-      'certificatesresolvers.acme.acme.caserver': 'https://ca.example/dir',
-      'entrypoints.web.http.redirections.entrypoint.to': ':443',
-      'entrypoints.web.http.redirections.entrypoint.scheme': 'https',
-    });
-  });
 });
 
 describe('a value that is none', () => {
@@ -91,6 +72,9 @@ describe('a value that is none', () => {
     ['SHOAL_DASHBOARD_USERS', 'ada:plain password'],
     ['SHOAL_ACME_EMAIL', 'ada'],
     ['SHOAL_ACME_SERVER', 'http://ca.example'],
+    ['SHOAL_ACME_CHALLENGE', 'dns'],
+    ['SHOAL_ACME_VALIDITY_HOURS', '0'],
+    ['SHOAL_ACME_VALIDITY_HOURS', '90d'],
   ];
 
   test.each(bad)('%s=%j is refused by name, by the script and by the table alike', async (name, value) => {
@@ -180,12 +164,5 @@ describe('certificates', () => {
     const { status, said } = await startLines({ TRAEFIK_CONFIG: '/etc/certificates' });
     expect(status).not.toBe(0);
     expect(said).toMatch(/TRAEFIK_CONFIG is set, and TLS is off: add -f docker-compose\.tls\.yml/);
-  });
-
-  test('ACME without a host, or beside a folder, stops the start', async () => {
-    const acme = { SHOAL_TLS: 'on', SHOAL_ACME_EMAIL: 'ada@vision.example' };
-    expect((await startLines(acme)).said).toMatch(/SHOAL_ACME_EMAIL needs SERVER_HOST/);
-    const both = { ...acme, SERVER_HOST: 'vision.example', TRAEFIK_CONFIG: '/etc/certificates' };
-    expect((await startLines(both)).said).toMatch(/TRAEFIK_CONFIG and SHOAL_ACME_EMAIL are both set/);
   });
 });

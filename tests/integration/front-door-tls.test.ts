@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../scripts/redis/ports.ts';
+import { subjectsShownWhile } from '../support/certificates.ts';
 import { findTraefik, startFrontDoor, startLines, type FrontDoor } from '../support/front-door.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { startStack, type Stack } from '../support/stack.ts';
@@ -57,6 +59,19 @@ describe.skipIf(isMissing)(
         const shown = certificateShown(door, servername);
         expect(shown).toMatch(/subject=CN ?= ?vision\.example/);
         expect(shown).not.toContain('TRAEFIK DEFAULT');
+      }
+    });
+
+    test('that is so from the first moment of a start on', async () => {
+      for (let start = 0; start < 4; start++) {
+        const tlsPort = await freePort();
+        let other: FrontDoor | undefined;
+        const subjects = await subjectsShownWhile(`https://127.0.0.1:${tlsPort}`, async () => {
+          const env = { SHOAL_TLS: 'on', CONFIGURATION_FOLDER: folder };
+          other = await startFrontDoor(stack.url, env, { tlsPort });
+        });
+        await other?.stop();
+        expect(subjects).toEqual(['CN=vision.example']);
       }
     });
 

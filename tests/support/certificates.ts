@@ -49,8 +49,8 @@ export function makeAuthority(folder: string, name: string): Authority {
 export const fingerprintOf = (certificateFile: string): string =>
   new X509Certificate(readFileSync(certificateFile)).fingerprint256;
 
-/** SHA-256 of the certificate that is shown to who asks for `servername`, trusted or not; '' asks for none. */
-export function fingerprintShown(url: string, servername: string): Promise<string> {
+/** The certificate that is shown to who asks for `servername`, trusted or not; '' asks for none. */
+export function certificateShown(url: string, servername: string): Promise<X509Certificate> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), servername, rejectUnauthorized: false });
@@ -58,8 +58,35 @@ export function fingerprintShown(url: string, servername: string): Promise<strin
     // It accepts and lets go where nobody listens behind a published port.
     socket.once('close', () => reject(new Error('the connection was closed')));
     socket.once('secureConnect', () => {
-      resolve(socket.getPeerCertificate().fingerprint256);
+      const certificate = socket.getPeerX509Certificate();
+      if (certificate !== undefined) resolve(certificate);
       socket.destroy();
     });
   });
+}
+
+/** Its SHA-256, as the engine of TLS writes it. */
+export const fingerprintShown = async (url: string, servername: string): Promise<string> =>
+  (await certificateShown(url, servername)).fingerprint256;
+
+/** Subjects of all certificates that are shown from now on until `start` has ended and a little longer, each once. */
+export async function subjectsShownWhile(url: string, start: () => Promise<unknown>): Promise<string[]> {
+  const subjects = new Set<string>();
+  let hasStarted = false;
+  const watching = (async () => {
+    for (let after = 0; after < 20; after += hasStarted ? 1 : 0) {
+      await certificateShown(url, '').then(
+        ({ subject }) => subjects.add(subject),
+        () => undefined,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  })();
+  try {
+    await start();
+  } finally {
+    hasStarted = true;
+    await watching;
+  }
+  return [...subjects];
 }

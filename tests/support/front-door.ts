@@ -64,13 +64,21 @@ export async function startLines(env: Readonly<Record<string, string>>): Promise
   return { status, flags: Object.fromEntries(flags), said };
 }
 
+interface FrontDoorOptions {
+  readonly readyAt?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly tlsPort?: number;
+}
+
 export async function startFrontDoor(
   gatewayUrl: string,
   env: Readonly<Record<string, string>> = {},
-  { readyAt = '/readyz', host = 'localhost' }: { readonly readyAt?: string; readonly host?: string } = {},
+  { readyAt = '/readyz', host = 'localhost', ...given }: FrontDoorOptions = {},
 ): Promise<FrontDoor> {
   const folder = await mkdtemp(path.join(tmpdir(), 'shoal-front-door-'));
-  const [port, tlsPort, pingPort] = [await freePort(), await freePort(), await freePort()];
+  const { port = await freePort(), tlsPort = await freePort() } = given;
+  const pingPort = await freePort();
   await symlink(findTraefik()!, path.join(folder, 'traefik'));
   const addresses = {
     WEB_ADDRESS: `127.0.0.1:${port}`,
@@ -106,7 +114,7 @@ export async function startFrontDoor(
     healthCheck() {
       try {
         execFileSync('sh', [path.join(repository, 'traefik/healthy.sh')], {
-          env: startEnvironment(folder, addresses),
+          env: startEnvironment(folder, { ...addresses, ...env }),
           stdio: 'ignore',
         });
         return 0;

@@ -52,6 +52,23 @@ export const frontDoorVariables = {
     z.string().regex(/^https:\/\/\S+$/, 'expected https://…'),
     'Directory of the ACME server; unset: that of Let’s Encrypt.',
   ),
+  SHOAL_ACME_CA: optionalVariable(
+    traefik,
+    text,
+    'PEM file of the authority that the ACME server itself is trusted by; unset: the public ones.',
+  ),
+  SHOAL_ACME_CHALLENGE: variable(
+    traefik,
+    z.enum(['tls', 'http']),
+    'tls',
+    'What the ACME server asks this one at: tls is port 443, http is port 80.',
+  ),
+  SHOAL_ACME_VALIDITY_HOURS: variable(
+    traefik,
+    wholeNumber(1, 99_999),
+    '2160',
+    'How long certificates of the ACME server are valid; from it follows when they are renewed.',
+  ),
   SHOAL_TRUSTED_PROXIES: optionalVariable(
     traefik,
     listOf('[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?', 'addresses or networks like 10.0.0.0/8'),
