@@ -31,11 +31,12 @@ const homes: Readonly<Record<string, Home>> = {
       'packages/worker-runtime/src/job-consumer.ts',
     ],
   },
+  'cli-progress': { files: ['scripts/stress/show-progress.ts'] },
   'close-with-grace': { files: ['packages/shared/src/service/shutdown.ts'] },
   // Requests and replies are the gateway's own language.
   fastify: { files: ['apps/gateway/src/app.ts'], typesIn: 'apps/gateway/src/' },
   'ipaddr.js': { files: ['apps/gateway/src/outbound/check-address.ts'] },
-  ioredis: { files: ['packages/shared/src/redis/connect.ts'] },
+  ioredis: { files: ['packages/shared/src/redis/connect.ts', 'packages/shared/src/redis/set-bytes.ts'] },
   'onnxruntime-node': { files: ['packages/worker-runtime/src/inference/session.ts'] },
   pbf: { files: ['packages/worker-runtime/src/inference/onnx-metadata.ts'] },
   pino: { files: ['packages/shared/src/service/log.ts'] },
@@ -44,7 +45,10 @@ const homes: Readonly<Record<string, Home>> = {
   'rate-limiter-flexible': { files: ['apps/gateway/src/rate-limit/rate-limit.ts'] },
   rolldown: { files: ['scripts/build-services.ts'] },
   sharp: { files: ['packages/worker-runtime/src/flow/decode-image.ts'] },
-  uuid: { files: ['apps/gateway/src/flow/submit.ts'] },
+  undici: { files: ['scripts/stress/sender.ts'] },
+  uuid: { files: ['apps/gateway/src/prediction-id.ts'] },
+  vega: { files: ['scripts/charts/draw-chart.ts'] },
+  'vega-lite': { files: ['scripts/charts/draw-chart.ts'] },
   yaml: { files: ['packages/worker-runtime/src/model-folder/parse-manifest.ts'] },
   // What the contract is written in; the gateway derives its JSON Schemas from it.
   zod: {
@@ -158,6 +162,7 @@ checkRule(
 
 /** Declared for what it does, and not to be imported. */
 const usedWithoutImport: Readonly<Record<string, string>> = {
+  '@types/cli-progress': 'the types of cli-progress, which has none itself',
   '@types/node': 'the types of everything under node:',
   node: 'puts Node 24 on the path of the scripts',
   oxlint: 'npm run lint',
