@@ -1,6 +1,6 @@
 /** One picture to the one input tensor: [3, height, width], values 0 to 255. Mean and deviation are in the graph. */
 import { allocateLike, packPlanar, pixelTable } from '@shoal/vision';
-import type { PixelTable, RgbImage } from '@shoal/vision';
+import type { PixelArray, PixelTable, RgbImage } from '@shoal/vision';
 import type { ModelPlan, Tensors } from '@shoal/worker-runtime/adapter';
 import { layoutOf } from './detectron-plan.ts';
 
@@ -9,7 +9,7 @@ const tables: Readonly<Record<'float32' | 'uint8', PixelTable>> = {
   uint8: pixelTable('uint8', 1),
 };
 
-export function packImages(images: readonly RgbImage[], plan: ModelPlan): Tensors {
+export function packImages(images: readonly RgbImage[], plan: ModelPlan, reuse?: Tensors): Tensors {
   const { input, inputType } = layoutOf(plan);
   const [image, ...others] = images;
   if (image === undefined || others.length > 0) {
@@ -17,7 +17,8 @@ export function packImages(images: readonly RgbImage[], plan: ModelPlan): Tensor
   }
   const { width, height } = image;
   const table = tables[inputType];
-  const data = allocateLike(table, 3 * width * height);
+  const data =
+    (reuse?.[input]?.data as PixelArray | undefined) ?? allocateLike(table.values, 3 * width * height);
   packPlanar(image, plan.channels, table, data, 0);
   return { [input]: { type: inputType, data, dims: [3, height, width] } };
 }

@@ -2,94 +2,99 @@
  * One image's slice of the output to candidates: boxes in the network's pixels, scores at least `minScore`, the best
  * class of each box only (as YOLOv5's detect.py, where a box is not reported twice). No suppression here.
  */
-import type { ModelBox } from '@shoal/vision';
+import type { Candidates, FloatValues } from '@shoal/vision';
 import type { DetectionOptions } from '@shoal/worker-runtime/adapter';
-
-export interface Candidate {
-  readonly classId: number;
-  readonly score: number;
-  readonly box: ModelBox;
-}
+import { CandidateList } from './candidate-list.ts';
 
 /** `values` is `first * second` long, the tensor's two inner axes. */
 export type ReadCandidates = (
-  values: Float32Array,
+  values: FloatValues,
   first: number,
   second: number,
   options: DetectionOptions,
-) => readonly Candidate[];
+) => Candidates;
 
 /** [anchors, 5 + classes]; the score is objectness times class. */
-export const readRows: ReadCandidates = (values, anchors, columns, options) => {
+export const readRows: ReadCandidates = ({ at, bits, bitsBelow }, anchors, columns, options) => {
   const { minScore } = options;
-  const wanted = wantedClasses(options);
-  const found: Candidate[] = [];
-  for (let anchor = 0, at = 0; anchor < anchors; anchor += 1, at += columns) {
-    const objectness = values[at + 4]!;
+  const isWanted = wantedClasses(options);
+  const tooLow = bitsBelow(minScore);
+  const found = new CandidateList();
+  for (let row = 0; row < anchors * columns; row += columns) {
     // No class score is above 1, so most rows end here, before their classes are read.
-    if (!(objectness >= minScore)) continue;
-    let bestAt = at + 5;
-    for (let column = at + 6; column < at + columns; column += 1) {
-      if (values[column]! > values[bestAt]!) bestAt = column;
+    if (bits[row + 4]! <= tooLow) continue;
+    let best = at(row + 5);
+    let classId = 0;
+    for (let column = 6; column < columns; column += 1) {
+      const score = at(row + column);
+      if (score > best) {
+        best = score;
+        classId = column - 5;
+      }
     }
-    const score = objectness * values[bestAt]!;
-    const classId = bestAt - at - 5;
-    if (!(score >= minScore) || !wanted(classId)) continue;
-    const box = fromCentre(values[at]!, values[at + 1]!, values[at + 2]!, values[at + 3]!);
-    found.push({ classId, score: Math.min(score, 1), box });
+    const objectness = at(row + 4);
+    const score = objectness * best;
+    if (!(objectness >= minScore && score >= minScore) || !isWanted(classId)) continue;
+    found.addCentred(classId, score, at(row), at(row + 1), at(row + 2), at(row + 3));
   }
   return found;
 };
 
 /** [4 + classes, anchors]; walked class by class, because that is how it lies in memory. */
-export const readColumns: ReadCandidates = (values, columns, anchors, options) => {
+export const readColumns: ReadCandidates = ({ at, bits, bitsBelow }, columns, anchors, options) => {
   const { minScore } = options;
-  const wanted = wantedClasses(options);
-  const bestScore = values.slice(4 * anchors, 5 * anchors);
+  const isWanted = wantedClasses(options);
+  const best = new Float32Array(anchors);
   const bestClass = new Int32Array(anchors);
-  for (let classId = 1; classId < columns - 4; classId += 1) {
-    const row = (4 + classId) * anchors;
-    for (let anchor = 0; anchor < anchors; anchor += 1) {
-      const score = values[row + anchor]!;
-      if (score > bestScore[anchor]!) {
-        bestScore[anchor] = score;
+  for (let anchor = 0; anchor < anchors; anchor += 1) best[anchor] = at(4 * anchors + anchor);
+  const compare = (classId: number, from: number, to: number): void => {
+    for (let anchor = from; anchor < to; anchor += 1) {
+      const score = at((4 + classId) * anchors + anchor);
+      if (score > best[anchor]!) {
+        best[anchor] = score;
         bestClass[anchor] = classId;
       }
     }
+  };
+  const tooLow = bitsBelow(minScore);
+  const inFours = tooLow < 0 ? 0 : anchors - (anchors % 4);
+  for (let classId = 1; classId < columns - 4; classId += 1) {
+    // Nearly all scores are too low for anything, which is seen of four at once: only what is higher than that has a
+    // negative difference.
+    for (let anchor = 0; anchor < inFours; anchor += 4) {
+      const first = (4 + classId) * anchors + anchor;
+      const signs =
+        (tooLow - bits[first]!) |
+        (tooLow - bits[first + 1]!) |
+        (tooLow - bits[first + 2]!) |
+        (tooLow - bits[first + 3]!);
+      if (signs < 0) compare(classId, anchor, anchor + 4);
+    }
+    compare(classId, inFours, anchors);
   }
-  const found: Candidate[] = [];
+  const found = new CandidateList();
   for (let anchor = 0; anchor < anchors; anchor += 1) {
-    const score = bestScore[anchor]!;
+    const score = best[anchor]!;
     const classId = bestClass[anchor]!;
-    if (!(score >= minScore) || !wanted(classId)) continue;
-    const box = fromCentre(
-      values[anchor]!,
-      values[anchors + anchor]!,
-      values[2 * anchors + anchor]!,
-      values[3 * anchors + anchor]!,
-    );
-    found.push({ classId, score: Math.min(score, 1), box });
+    if (!(score >= minScore) || !isWanted(classId)) continue;
+    const [x, y] = [at(anchor), at(anchors + anchor)];
+    found.addCentred(classId, score, x, y, at(2 * anchors + anchor), at(3 * anchors + anchor));
   }
   return found;
 };
 
-/** [n, 6]: x1, y1, x2, y2, score, class; unused places are zeros. */
-export const readEndToEnd: ReadCandidates = (values, count, columns, options) => {
-  const wanted = wantedClasses(options);
-  const found: Candidate[] = [];
-  for (let at = 0; at < count * columns; at += columns) {
-    const score = values[at + 4]!;
-    const classId = Math.round(values[at + 5]!);
-    if (!(score >= options.minScore) || !wanted(classId)) continue;
-    const box = { x1: values[at]!, y1: values[at + 1]!, x2: values[at + 2]!, y2: values[at + 3]! };
-    found.push({ classId, score: Math.min(score, 1), box });
+/** [n, 6]: x1, y1, x2, y2, score, class; unused places are zeros, or of a class below 0. */
+export const readEndToEnd: ReadCandidates = ({ at }, count, columns, options) => {
+  const isWanted = wantedClasses(options);
+  const found = new CandidateList();
+  for (let row = 0; row < count * columns; row += columns) {
+    const score = at(row + 4);
+    const classId = Math.round(at(row + 5));
+    if (!(score >= options.minScore && classId >= 0) || !isWanted(classId)) continue;
+    found.add(classId, score, at(row), at(row + 1), at(row + 2), at(row + 3));
   }
   return found;
 };
-
-function fromCentre(x: number, y: number, width: number, height: number): ModelBox {
-  return { x1: x - width / 2, y1: y - height / 2, x2: x + width / 2, y2: y + height / 2 };
-}
 
 function wantedClasses({ classIds }: DetectionOptions): (classId: number) => boolean {
   if (classIds === undefined) return () => true;

@@ -2,10 +2,11 @@
  * The output tensor to detections: candidates by layout, suppression in the network's pixels as the references do it,
  * then the one conversion to the picture's.
  */
-import { decodeFloat16, hasArea, suppressBoxes, toImageBox } from '@shoal/vision';
+import { floatValues, hasArea, nonMaxSuppression, toImageBox } from '@shoal/vision';
+import type { Candidates } from '@shoal/vision';
 import type { Detection, ModelPlan, Tensor, Tensors, UnpackItem } from '@shoal/worker-runtime/adapter';
 import { readColumns, readEndToEnd, readRows } from './read-candidates.ts';
-import type { Candidate, ReadCandidates } from './read-candidates.ts';
+import type { ReadCandidates } from './read-candidates.ts';
 import { decideLayout } from './output-layout.ts';
 import type { OutputFacts, OutputLayout } from './output-layout.ts';
 import { layoutOf } from './yolo-plan.ts';
@@ -32,11 +33,9 @@ export function unpackDetections(
   const values = valuesOf(tensor);
   return items.map((item, index) => {
     const slice = values.subarray(index * first * second, (index + 1) * first * second);
-    const found = readers[layout](slice, first, second, item.options);
-    return toDetections(
-      layout === 'end-to-end' ? best(found, item) : suppressBoxes(found, item.options),
-      item,
-    );
+    const found = readers[layout](floatValues(slice), first, second, item.options);
+    const kept = layout === 'end-to-end' ? best(found, item) : nonMaxSuppression(found, item.options);
+    return toDetections(found, kept, item);
   });
 }
 
@@ -51,21 +50,30 @@ function decideNow(
   return decideLayout([first, second], { ...facts, inputWidth: width, inputHeight: height })!;
 }
 
-function valuesOf(tensor: Tensor): Float32Array {
-  if (tensor.type === 'float32') return tensor.data as Float32Array;
-  if (tensor.type === 'float16') return decodeFloat16(tensor.data as Uint16Array);
-  throw new Error(`expected an output of float32 or float16, found ${tensor.type}`);
+function valuesOf({ type, data }: Tensor): Float32Array | Uint16Array {
+  if (type === 'float32') return data as Float32Array;
+  if (type === 'float16') return data as Uint16Array;
+  throw new Error(`expected an output of float32 or float16, found ${type}`);
 }
 
 /** What the graph has already suppressed only waits for its order and its limit. */
-function best(found: readonly Candidate[], { options }: UnpackItem): readonly Candidate[] {
-  return found.toSorted((a, b) => b.score - a.score).slice(0, options.maxDetections);
+function best({ count, scores }: Candidates, { options }: UnpackItem): readonly number[] {
+  const indices = Array.from({ length: count }, (_, index) => index);
+  return indices.sort((a, b) => scores[b]! - scores[a]!).slice(0, options.maxDetections);
 }
 
-function toDetections(found: readonly Candidate[], { geometry }: UnpackItem): readonly Detection[] {
+function toDetections(
+  { classIds, scores, xyxy }: Candidates,
+  kept: readonly number[],
+  { geometry }: UnpackItem,
+): readonly Detection[] {
   return (
-    found
-      .map(({ classId, score, box }) => ({ classId, score, box: toImageBox(box, geometry) }))
+    kept
+      .map((index) => {
+        const at = index * 4;
+        const box = { x1: xyxy[at]!, y1: xyxy[at + 1]!, x2: xyxy[at + 2]!, y2: xyxy[at + 3]! };
+        return { classId: classIds[index]!, score: scores[index]!, box: toImageBox(box, geometry) };
+      })
       // What lay in the padding, or is not a number, is nothing in the picture.
       .filter(({ box }) => hasArea(box))
   );

@@ -32,10 +32,15 @@ export function fromFloat16Bits(bits: number): number {
 
 let decoded: Float32Array | undefined;
 
-/** Halves to float32, exactly. The table of all 65536 halves (256 KiB) is made once, on first use. */
+/** By its bits, the value of every half (256 KiB). Made once, on first use. */
+export function float16Table(): Float32Array {
+  return (decoded ??= Float32Array.from({ length: 0x1_0000 }, (_, half) => fromFloat16Bits(half)));
+}
+
+/** Halves to float32, exactly. */
 export function decodeFloat16(bits: Uint16Array): Float32Array {
-  decoded ??= Float32Array.from({ length: 0x1_0000 }, (_, half) => fromFloat16Bits(half));
+  const table = float16Table();
   const values = new Float32Array(bits.length);
-  for (let index = 0; index < bits.length; index += 1) values[index] = decoded[bits[index]!]!;
+  for (let index = 0; index < bits.length; index += 1) values[index] = table[bits[index]!]!;
   return values;
 }

@@ -1,12 +1,14 @@
 export type * from './boxes.ts';
 export { fitImage } from './fit-image.ts';
+export { floatValues } from './float-values.ts';
+export type { FloatValues } from './float-values.ts';
 export { decodeFloat16, fromFloat16Bits, toFloat16Bits } from './float16.ts';
 export type * from './image.ts';
 export { iou } from './iou.ts';
 export { candidatesMax, nonMaxSuppression } from './non-max-suppression.ts';
 export type { Candidates, SuppressionOptions } from './non-max-suppression.ts';
 export { allocateLike, packPlanar, pixelTable } from './pack-planar.ts';
-export type { PixelTable } from './pack-planar.ts';
+export type { PixelArray, PixelTable } from './pack-planar.ts';
 export { suppressBoxes } from './suppress-boxes.ts';
 export type { ScoredBox } from './suppress-boxes.ts';
 export { hasArea, toImageBox } from './to-image-box.ts';

@@ -61,6 +61,14 @@ test('a box that only a suppressed one overlapped stays', () => {
   expect(nonMaxSuppression(candidates(chain), options({ iou: 0.3 }))).toEqual([0, 2]);
 });
 
+test('boxes that are apart in both directions stay', () => {
+  const apart: TestBox[] = [
+    { xyxy: [0, 0, 10, 10], score: 0.9, classId: 0 },
+    { xyxy: [15, 15, 25, 25], score: 0.8, classId: 0 },
+  ];
+  expect(nonMaxSuppression(candidates(apart), options({ iou: 0.1 }))).toEqual([0, 1]);
+});
+
 test('nothing in, nothing out', () => {
   expect(nonMaxSuppression(candidates([]), options())).toEqual([]);
 });
