@@ -5,7 +5,7 @@ import type { RgbImage } from '../../packages/vision/src/index.ts';
 import type { ModelPlan } from '../../packages/worker-runtime/src/adapter.ts';
 import type { KernelCase } from './cases.ts';
 import { packPlainly } from './plain.ts';
-import { seededRandom } from './random.ts';
+import { SeededRandom } from '../../tools/demo-models/random.ts';
 
 interface PackCase {
   readonly count: number;
@@ -15,7 +15,8 @@ interface PackCase {
 }
 
 function pictures({ count, side }: PackCase): RgbImage[] {
-  const random = seededRandom(count * side);
+  const source = new SeededRandom(count * side);
+  const random = () => source.between(0, 1);
   return Array.from({ length: count }, () => ({
     data: Uint8Array.from({ length: side * side * 3 }, () => random() * 256),
     width: side,

@@ -7,7 +7,7 @@ import { nonMaxSuppression } from '../../packages/vision/src/index.ts';
 import type { Candidates } from '../../packages/vision/src/index.ts';
 import type { KernelCase } from './cases.ts';
 import { suppressPlainly } from './plain.ts';
-import { seededRandom } from './random.ts';
+import { SeededRandom } from '../../tools/demo-models/random.ts';
 
 type Xyxy = [number, number, number, number];
 type Random = () => number;
@@ -39,7 +39,8 @@ const kinds = {
 };
 
 function candidatesOf(kind: keyof typeof kinds, count: number): Candidates {
-  const random = seededRandom(count);
+  const source = new SeededRandom(count);
+  const random = () => source.between(0, 1);
   const { place, classes } = kinds[kind];
   const xyxy = new Float64Array(count * 4);
   for (let index = 0; index < count; index += 1) xyxy.set(place(count, random, index), index * 4);

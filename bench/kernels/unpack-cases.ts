@@ -7,7 +7,7 @@ import { fitImage, toFloat16Bits } from '../../packages/vision/src/index.ts';
 import type { ModelPlan } from '../../packages/worker-runtime/src/adapter.ts';
 import type { KernelCase } from './cases.ts';
 import { unpackPlainly } from './plain.ts';
-import { seededRandom } from './random.ts';
+import { SeededRandom } from '../../tools/demo-models/random.ts';
 
 interface UnpackCase {
   readonly layout: 'rows' | 'columns';
@@ -26,7 +26,8 @@ const scenes = {
 
 /** The value at a row and a column of an output of rows, whatever its layout. */
 function outputOf({ layout, anchors, classes, type, scene }: UnpackCase) {
-  const random = seededRandom(classes);
+  const source = new SeededRandom(classes);
+  const random = () => source.between(0, 1);
   const extra = layout === 'rows' ? 5 : 4;
   const columns = classes + extra;
   const values = new Float32Array(anchors * columns);

@@ -51,6 +51,8 @@ export function redisConfiguration(settings: PrivateRedisSettings, isContainer: 
     `dir "${settings.directory}"`,
     `logfile "${logFile(settings)}"`,
     `appendonly ${settings.isAppendOnly ? 'yes' : 'no'}`,
+    // Each picture is written once and soon gone: below this, rewriting the file costs more than the room that it gives back.
+    'auto-aof-rewrite-min-size 512mb',
     `appendfsync ${settings.isSyncedAlways === true ? 'always' : 'everysec'}`,
     'save ""',
     `maxmemory ${settings.memoryBytesMax}`,

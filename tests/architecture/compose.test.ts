@@ -90,6 +90,7 @@ checkRule(
 const ownDefaults: Readonly<Record<string, string>> = {
   DEVICE: 'cuda',
   MODELS_DIR: './models',
+  SHOAL_ACME_CA: '/dev/null',
   SHOAL_BUILD_CA: '/dev/null',
   SHOAL_LAME_DUCK_MS: '4000',
   SHOAL_PROXY_HOPS: '1',

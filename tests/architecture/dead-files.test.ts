@@ -9,6 +9,7 @@ import type { Project, Rule } from './project.ts';
 const startedByPath: Readonly<Record<string, string>> = {
   'scripts/images/check-cuda-provider.mjs':
     'what the Dockerfile runs when it builds an image of a GPU worker',
+  'bench/ceiling/ceiling-thread.ts': 'the threads that bench/ceiling/ceiling-process.ts starts',
   'tests/support/counts-reporter.ts': 'the reporter that scripts/test-run/main.ts hands to the test runner',
   'tests/fixtures/scripted-worker/main.ts': 'the worker that tests/support/scripted-models.ts starts',
 };
@@ -81,7 +82,7 @@ const commandFiles = (text: string): string[] =>
 function startedFrom(project: Project, entries: readonly string[]): string[] {
   const found: string[] = [];
   for (const path of reachable(importGraph(project), entries)) {
-    if (!isCode(path) || !project.has(path) || !path.startsWith('scripts/')) continue;
+    if (!isCode(path) || !project.has(path) || !/^(?:scripts|bench)\//.test(path)) continue;
     visit(parse(project.read(path), path), (node) => {
       const value = node['value'];
       if (node.type === 'Literal' && typeof value === 'string' && project.has(value)) found.push(value);

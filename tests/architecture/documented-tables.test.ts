@@ -105,6 +105,7 @@ checkTable('the table of keys is the code’s', {
       sweepLease: '<chore>',
       ended: '<model>',
       gpu: '<uuid>',
+      machine: '<id>',
       wake: '<gatewayId>',
     };
     type Named = Exclude<keyof Keys, 'queueName'>;

@@ -87,8 +87,14 @@ checkRule(
   ],
 );
 
-/** Capitals that are no variable of the environment. */
-const notVariables = new Set(['TEST_COUNTS_FILE', 'NODE_EXTRA_CA_CERTS']);
+/** Capitals that no service reads. */
+const notVariables = new Set([
+  'TEST_COUNTS_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'TRAEFIK_BIN',
+  'PEBBLE_BIN',
+  'CHALLTESTSRV_BIN',
+]);
 
 const isKnown = (name: string): boolean => Object.hasOwn(variables, name) || notVariables.has(name);
 

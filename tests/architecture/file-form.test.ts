@@ -116,12 +116,12 @@ checkRule('nothing names the machine it was made on', 'it works there and nowher
 
 const sharedMaterial: Rule = (project) =>
   project.paths
-    .filter((path) => isCode(path) && !isForTests(path) && !path.startsWith('tools/'))
+    .filter((path) => isCode(path) && !isForTests(path) && !/^(?:tools|bench)\//.test(path))
     .filter((path) => /(?:\.\.\/)+shared\/(?:models|images|golden|docker|design)/.test(project.read(path)))
     .map((path) => `${path}: reaches beside the checkout, from ${dirname(path)}`);
 
 checkRule(
-  'only tests look beside the checkout',
+  'only tests and benches look beside the checkout',
   'the project must run where nothing lies beside it',
   sharedMaterial,
   [

@@ -55,9 +55,9 @@ checkRule(
   ],
 );
 
-/** The tools measure an adapter without a server around it; everything else starts apps as processes. */
+/** Tools and benches measure an adapter without a server around it; everything else starts apps as processes. */
 const mayReachIntoApps = (from: string): boolean =>
-  packageFolderOf(from) !== '' || isForTests(from) || from.startsWith('tools/');
+  packageFolderOf(from) !== '' || isForTests(from) || /^(?:tools|bench)\//.test(from);
 
 const outsideOfApps: Rule = (project) =>
   [...importGraph(project)].flatMap(([from, imports]) => {

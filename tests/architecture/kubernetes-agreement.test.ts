@@ -64,8 +64,8 @@ checkRule(
   unknownVariables,
   [
     {
-      files: edited('base/worker/worker.yaml', 'SHOAL_ORT_THREADS', 'SHOAL_THREADS'),
-      found: 'there is no variable SHOAL_THREADS',
+      files: edited('base/worker/worker.yaml', 'SHOAL_METRICS_PORT', 'SHOAL_METRIC_PORT'),
+      found: 'there is no variable SHOAL_METRIC_PORT',
     },
     {
       files: edited('components/gpu/worker-on-gpu.yaml', 'value: cuda', 'value: gpu'),

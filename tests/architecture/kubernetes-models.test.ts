@@ -1,6 +1,6 @@
 /** The models that deploy/kubernetes serves, and by what their workers are scaled. Needs nothing of Kubernetes. */
 import { join } from 'node:path';
-import { modelRecordTtlMs, variables } from '../../packages/shared/src/contract/index.ts';
+import { modelRecordTtlMs } from '../../packages/shared/src/contract/index.ts';
 import { parseManifest } from '../../packages/worker-runtime/src/model-folder/parse-manifest.ts';
 import { checkRule } from './check-rule.ts';
 import { at, edited, kustomizationsOf, listAt, manifestsOf, settingsOf, textAt } from './kubernetes.ts';
@@ -57,9 +57,13 @@ checkRule(
 
 const taking = 'Math.max(4, 2 * engine.lanes * engine.plan.maxBatch)';
 
-/** What a worker takes at a time: two batches for each inference thread, and never less than four. */
-const jobsTakenMax = (batchMax: number): number =>
-  Math.max(4, 2 * Number(variables.SHOAL_INFERENCE_THREADS.default) * batchMax);
+/** What a worker takes at a time: two pictures for each of its threads, which are as many as its processors; never less than four. */
+const jobsTakenMax = (project: Project): number =>
+  Math.max(4, 2 * Math.floor(Number(/^ +cpu: '([\d.]+)'$/m.exec(limitsOfWorker(project))?.[1])));
+
+function limitsOfWorker(project: Project): string {
+  return project.read('deploy/kubernetes/base/worker/worker.yaml').split('limits:')[1] ?? '';
+}
 
 const wrongScaling: Rule = (project) => {
   const graceMs = settingsOf(project, 'keda')['SHOAL_MODEL_GRACE_MS'];
@@ -79,7 +83,7 @@ const wrongScaling: Rule = (project) => {
       const triggers = listAt(content, 'spec', 'triggers').map((trigger) => at(trigger, 'metadata'));
       const depths = triggers.filter((trigger) => at(trigger, 'url') !== undefined);
       const active = depths.find((trigger) => at(trigger, 'valueLocation') === 'queue.active');
-      const taken = jobsTakenMax(manifestOf(project, model)?.maxBatch ?? 1);
+      const taken = jobsTakenMax(project);
       return [
         ...(at(content, 'spec', 'scaleTargetRef', 'name') === name
           ? []
@@ -103,8 +107,8 @@ checkRule(
   wrongScaling,
   [
     {
-      files: edited('components/keda/demo-yolo.yaml', "targetValue: '16'", "targetValue: '8'"),
-      found: 'a busy worker of demo-yolo holds 16, the target says 8',
+      files: edited('base/worker/worker.yaml', "cpu: '2'", "cpu: '4'"),
+      found: 'a busy worker of demo-yolo holds 8, the target says 4',
     },
     {
       files: edited(

@@ -61,6 +61,7 @@ async function start(
     SHOAL_QUEUE_BYTES_MAX: String(bytesMax),
     SHOAL_MODEL_BYTES_MAX: String(bytesMax),
     SHOAL_ORT_THREADS: '1',
+    SHOAL_BATCH_MAX: '8',
     SHOAL_WEBHOOK_PRIVATE: 'true',
     ...env,
   };
@@ -77,7 +78,7 @@ async function start(
       kind,
       `${kind} ${number}`,
       evidence,
-      (onLine) => new ServiceProcess(main, { ...base, ...more }, onLine),
+      (onLine) => new ServiceProcess(main, { ...base, ...more }, { onLine }),
     );
     services.push(service);
     return service;

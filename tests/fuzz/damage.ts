@@ -7,13 +7,13 @@ export interface Damage {
   readonly apply: (random: Random, bytes: Buffer, other: Buffer) => Buffer;
 }
 
-const at = (random: Random, bytes: Buffer): number => random.int(0, Math.max(0, bytes.length - 1));
+const at = (random: Random, bytes: Buffer): number => random.integer(0, Math.max(0, bytes.length - 1));
 
 function flipBits(random: Random, bytes: Buffer, within: number): Buffer {
   const flipped = Buffer.from(bytes);
   for (let left = random.size(64); left >= 0; left--) {
-    const place = random.int(0, Math.min(within, bytes.length) - 1);
-    flipped[place] = flipped[place]! ^ (1 << random.int(0, 7));
+    const place = random.integer(0, Math.min(within, bytes.length) - 1);
+    flipped[place] = flipped[place]! ^ (1 << random.integer(0, 7));
   }
   return flipped;
 }
@@ -24,11 +24,11 @@ const extremes = [
 
 function writeExtremes(random: Random, bytes: Buffer): Buffer {
   const changed = Buffer.from(bytes);
-  for (let left = random.int(1, 4); left > 0 && bytes.length > 4; left--) {
+  for (let left = random.integer(1, 4); left > 0 && bytes.length > 4; left--) {
     // Headers come first in every format, and so do the numbers that code believes.
-    const place = random.int(0, Math.min(bytes.length, random.chance(0.7) ? 600 : bytes.length) - 4);
+    const place = random.integer(0, Math.min(bytes.length, random.chance(0.7) ? 600 : bytes.length) - 4);
     const value = random.pick(extremes);
-    const form = random.int(0, 2);
+    const form = random.integer(0, 2);
     if (form === 0) changed.writeUInt32BE(value, place);
     else if (form === 1) changed.writeUInt32LE(value, place);
     else changed.writeUInt16BE(value & 0xffff, place);
@@ -41,8 +41,8 @@ export const damages: readonly Damage[] = [
   { name: 'bits of the head flipped', apply: (random, bytes) => flipBits(random, bytes, 256) },
   { name: 'numbers at their limits', apply: writeExtremes },
   { name: 'cut anywhere', apply: (random, bytes) => bytes.subarray(0, at(random, bytes)) },
-  { name: 'cut near the end', apply: (random, bytes) => bytes.subarray(0, -random.int(1, 32)) },
-  { name: 'cut in the head', apply: (random, bytes) => bytes.subarray(0, random.int(0, 64)) },
+  { name: 'cut near the end', apply: (random, bytes) => bytes.subarray(0, -random.integer(1, 32)) },
+  { name: 'cut in the head', apply: (random, bytes) => bytes.subarray(0, random.integer(0, 64)) },
   {
     name: 'a run of noise',
     apply(random, bytes) {
@@ -77,7 +77,7 @@ export const damages: readonly Damage[] = [
     apply(random, bytes) {
       const [from, to] = [at(random, bytes), at(random, bytes)].sort((a, b) => a - b) as [number, number];
       const piece = bytes.subarray(from, Math.min(to, from + 65_536));
-      const copies = Array.from({ length: random.int(1, 20) }, () => piece);
+      const copies = Array.from({ length: random.integer(1, 20) }, () => piece);
       return Buffer.concat([bytes.subarray(0, from), ...copies, bytes.subarray(from)]);
     },
   },
@@ -89,7 +89,7 @@ export const damages: readonly Damage[] = [
   {
     name: 'the beginning of another format',
     apply: (random, bytes, other) => {
-      const length = random.int(4, 16);
+      const length = random.integer(4, 16);
       return Buffer.concat([other.subarray(0, length), bytes.subarray(length)]);
     },
   },

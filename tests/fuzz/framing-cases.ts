@@ -70,7 +70,7 @@ export function framingRecipes(picture: Buffer): readonly Recipe[] {
     recipe(
       'a length too small',
       (random) => {
-        const length = `content-length: ${random.int(0, picture.length - 1)}`;
+        const length = `content-length: ${random.integer(0, picture.length - 1)}`;
         return honest(raw(head('connection: close', length), picture));
       },
       2,
@@ -134,7 +134,8 @@ export function framingRecipes(picture: Buffer): readonly Recipe[] {
     recipe('HTTP/2, TLS, or another protocol', (random) => unreadable([random.pick(notHttp)]), 2),
     recipe(
       'noise from the start',
-      (random) => unreadable([Buffer.concat([random.bytes(random.int(1, 2_000)), Buffer.from('\r\n\r\n')])]),
+      (random) =>
+        unreadable([Buffer.concat([random.bytes(random.integer(1, 2_000)), Buffer.from('\r\n\r\n')])]),
       2,
     ),
     recipe(
@@ -164,8 +165,8 @@ export function framingRecipes(picture: Buffer): readonly Recipe[] {
     ),
     recipe('a request that stops in its head', (random) => ({
       steps: [
-        toBytes({ headers: [contentType('image/jpeg')] }).subarray(0, random.int(1, 60)),
-        random.int(0, 50),
+        toBytes({ headers: [contentType('image/jpeg')] }).subarray(0, random.integer(1, 60)),
+        random.integer(0, 50),
       ],
       leaves: true,
     })),

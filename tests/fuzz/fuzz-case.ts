@@ -46,7 +46,7 @@ export const refused = (steps: Hostile['steps']): Hostile => only([400], steps);
 
 export function pickRecipe(recipes: readonly Recipe[], random: Random): Recipe {
   const total = recipes.reduce((sum, { weight }) => sum + weight, 0);
-  let left = random.int(0, 1_000_000) * (total / 1_000_001);
+  let left = random.integer(0, 1_000_000) * (total / 1_000_001);
   for (const one of recipes) {
     left -= one.weight;
     if (left < 0) return one;

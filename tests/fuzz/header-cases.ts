@@ -17,7 +17,8 @@ export function headerRecipes(picture: Buffer): readonly Recipe[] {
     recipe('an odd header', (random) => honest(post([oddHeader(random)]), 'other'), 12),
     recipe(
       'several odd headers',
-      (random) => honest(post(Array.from({ length: random.int(2, 6) }, () => oddHeader(random))), 'other'),
+      (random) =>
+        honest(post(Array.from({ length: random.integer(2, 6) }, () => oddHeader(random))), 'other'),
       6,
     ),
     recipe(
@@ -39,7 +40,7 @@ export function headerRecipes(picture: Buffer): readonly Recipe[] {
       3,
     ),
     recipe('a query that goes on', (random) =>
-      honest(post([], barePath + '&minScore=1'.repeat(random.int(100, 900)))),
+      honest(post([], barePath + '&minScore=1'.repeat(random.integer(100, 900)))),
     ),
     recipe(
       'an odd address',
@@ -77,36 +78,40 @@ export function headerRecipes(picture: Buffer): readonly Recipe[] {
     recipe(
       'an address of noise',
       (random) => {
-        const noise = random.bytes(random.int(1, 60)).toString('latin1').replaceAll(/\s/g, '_');
+        const noise = random.bytes(random.integer(1, 60)).toString('latin1').replaceAll(/\s/g, '_');
         return honest([toBytes({ path: `/${noise}` })], 'other');
       },
       2,
     ),
     recipe('an address of 100 kB', (random) =>
-      only([404, 414, 431], post([], `/${'a/'.repeat(random.int(8_000, 50_000))}`)),
+      only([404, 414, 431], post([], `/${'a/'.repeat(random.integer(8_000, 50_000))}`)),
     ),
     recipe(
       'a huge header',
-      (random) => only([431], post([['x-filler', 'f'.repeat(random.int(17_000, 500_000))]])),
+      (random) => only([431], post([['x-filler', 'f'.repeat(random.integer(17_000, 500_000))]])),
       2,
     ),
     recipe(
       'thousands of headers',
       (random) =>
-        honest(post(Array.from({ length: random.int(500, 20_000) }, (_, i) => [`x-${i}`, ''] as const))),
+        honest(post(Array.from({ length: random.integer(500, 20_000) }, (_, i) => [`x-${i}`, ''] as const))),
       2,
     ),
     recipe(
       'a header of noise',
       (random) => {
-        const [name, value] = [random.int(1, 8), random.int(0, 50)].map((n) =>
+        const [name, value] = [random.integer(1, 8), random.integer(0, 50)].map((n) =>
           random.bytes(n).toString('latin1'),
         );
         return honest(post([[name!, value!]]), 'other');
       },
       3,
     ),
-    recipe('the caller leaves', (random) => ({ steps: [...post([]), random.int(0, 30)], leaves: true }), 3),
+    recipe(
+      'the caller leaves',
+      (random) => ({ steps: [...post([]), random.integer(0, 30)], leaves: true }),
+      3,
+    ),
     ...framingRecipes(picture),
   ];
 }

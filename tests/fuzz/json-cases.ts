@@ -57,13 +57,13 @@ export function jsonRecipes(picture: Buffer): readonly Recipe[] {
       2,
     ),
     recipe('a field many times', (random) =>
-      honest(post(withFields(',"minScore":0.5'.repeat(random.int(2, 20_000))))),
+      honest(post(withFields(',"minScore":0.5'.repeat(random.integer(2, 20_000))))),
     ),
     recipe('tens of thousands of fields', (random) =>
-      only([400, 413], post(withFields(`,${list(random.int(1_000, 50_000), (i) => `"f${i}":${i}`)}`))),
+      only([400, 413], post(withFields(`,${list(random.integer(1_000, 50_000), (i) => `"f${i}":${i}`)}`))),
     ),
     recipe('tens of thousands of classes', (random) =>
-      refused(post(withFields(`,"classes":[${list(random.int(1_000, 50_000), (i) => `"c${i}"`)}]`))),
+      refused(post(withFields(`,"classes":[${list(random.integer(1_000, 50_000), (i) => `"c${i}"`)}]`))),
     ),
     recipe('a number of a million digits', () =>
       refused(post(withFields(`,"minScore":${'9'.repeat(1_000_000)}`))),
@@ -75,7 +75,7 @@ export function jsonRecipes(picture: Buffer): readonly Recipe[] {
     recipe(
       'bytes that are no UTF-8',
       (random) => {
-        const model = random.bytes(random.int(1, 200));
+        const model = random.bytes(random.integer(1, 200));
         return only(
           [400, 404],
           post(Buffer.concat([Buffer.from('{"model":"'), model, Buffer.from(`","image":${image}}`)])),
@@ -124,7 +124,7 @@ export function jsonRecipes(picture: Buffer): readonly Recipe[] {
 }
 
 function deep(random: Random, open: string, close: string): string {
-  const depth = random.int(10, 100_000);
+  const depth = random.integer(10, 100_000);
   return (
     open.repeat(depth) + (open.endsWith(':') ? '1' : '') + (random.chance(0.7) ? close.repeat(depth) : '')
   );
@@ -132,5 +132,5 @@ function deep(random: Random, open: string, close: string): string {
 
 function anyJson(random: Random): string {
   const arbitrary = fc.json({ maxDepth: 6, stringUnit: 'binary' });
-  return fc.sample(arbitrary, { seed: random.int(0, 2 ** 31 - 1), numRuns: 1 })[0]!;
+  return fc.sample(arbitrary, { seed: random.integer(0, 2 ** 31 - 1), numRuns: 1 })[0]!;
 }

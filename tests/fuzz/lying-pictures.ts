@@ -27,12 +27,12 @@ function orientation(random: Random): Buffer {
     0x0112,
     random.pick([1, 2, 3, 4, 5, 12, 0]),
     random.pick([0, 1, 2, 0xffffffff]),
-    random.int(0, 70_000),
+    random.integer(0, 70_000),
   ];
   const entries = Array.from({ length: random.size(200) }, () => entry);
   const directory = craft.tiff([[entry, ...entries]], () => (random.chance(0.5) ? 0 : -1));
   return random.chance(0.3)
-    ? Buffer.concat([directory.subarray(0, random.int(0, directory.length)), little(random)])
+    ? Buffer.concat([directory.subarray(0, random.integer(0, directory.length)), little(random)])
     : directory;
 }
 
@@ -87,7 +87,7 @@ export const lies: readonly Lie[] = [
         ['iTXt', 'Comment\0\x01\0\0\0'],
       ] as const);
       const chunk = craft.pngChunk(type, Buffer.concat([Buffer.from(before, 'latin1'), inflatesTo50Mb()]));
-      const chunks = Array.from({ length: random.int(1, 8) }, () => chunk);
+      const chunks = Array.from({ length: random.integer(1, 8) }, () => chunk);
       return Buffer.concat([bytes.subarray(0, 33), ...chunks, bytes.subarray(33)]);
     },
   },
@@ -111,7 +111,7 @@ export const lies: readonly Lie[] = [
         bytes.writeUInt16BE(side(random) & 0xffff, frame.offset + 5);
         bytes.writeUInt16BE(side(random) & 0xffff, frame.offset + 7);
         if (random.chance(0.3)) bytes[frame.offset + 4] = random.pick([0, 1, 8, 12, 16, 255]);
-        if (random.chance(0.3)) bytes[frame.offset + 9] = random.int(0, 255);
+        if (random.chance(0.3)) bytes[frame.offset + 9] = random.integer(0, 255);
       }),
   },
   {
@@ -120,7 +120,7 @@ export const lies: readonly Lie[] = [
       patch(sound('jpeg'), (bytes) => {
         const segment = random.pick(craft.jpegSegments(bytes));
         bytes.writeUInt16BE(
-          random.pick([0, 1, 2, 3, 0x7fff, 0xffff, random.int(0, 400)]),
+          random.pick([0, 1, 2, 3, 0x7fff, 0xffff, random.integer(0, 400)]),
           segment.offset + 2,
         );
       }),
@@ -142,7 +142,11 @@ export const lies: readonly Lie[] = [
   {
     name: 'JPEG with a colour profile of garbage',
     make: (random, sound) => {
-      const head = Buffer.from([...Buffer.from('ICC_PROFILE\0'), random.int(0, 255), random.int(0, 255)]);
+      const head = Buffer.from([
+        ...Buffer.from('ICC_PROFILE\0'),
+        random.integer(0, 255),
+        random.integer(0, 255),
+      ]);
       return craft.withJpegSegment(sound('jpeg'), 0xe2, Buffer.concat([head, little(random)]));
     },
   },
@@ -152,7 +156,7 @@ export const lies: readonly Lie[] = [
       patch(sound('webp'), (bytes) => {
         const extended = Buffer.from([0x56, 0x50, 0x38, 0x58]);
         // VP8X holds sizes less one in 24 bits each; VP8 and VP8L hold 14 bits behind a few others.
-        const place = bytes.includes(extended) ? bytes.indexOf(extended) + 12 : 21 + random.int(0, 6);
+        const place = bytes.includes(extended) ? bytes.indexOf(extended) + 12 : 21 + random.integer(0, 6);
         bytes.writeUIntLE(side(random) & 0xffffff, place, 3);
         if (random.chance(0.5)) bytes.writeUIntLE(side(random) & 0xffffff, place + 3, 3);
       }),
@@ -178,7 +182,7 @@ export const lies: readonly Lie[] = [
       const frames = Array.from({ length: random.size(300) }, () => ({
         width: side(random) & 0xffff,
         height: side(random) & 0xffff,
-        codeSize: random.int(0, 255),
+        codeSize: random.integer(0, 255),
         data: [4, ...random.bytes(4)],
       }));
       return craft.gif(
@@ -214,7 +218,7 @@ export const lies: readonly Lie[] = [
   {
     name: 'TIFF with directories in a circle',
     make: (random) => {
-      const count = random.int(1, 50);
+      const count = random.integer(1, 50);
       const page = craft.tiffPage({ width: 8, height: 8 });
       return craft.tiff(
         Array.from({ length: count }, () => page),
@@ -228,7 +232,7 @@ export const lies: readonly Lie[] = [
     make: (random) => {
       const page = craft.tiffPage({ width: 8, height: 8 });
       return craft.tiff(
-        Array.from({ length: random.int(1_000, 5_000) }, () => page),
+        Array.from({ length: random.integer(1_000, 5_000) }, () => page),
         undefined,
         random.bytes(64),
       );
@@ -243,7 +247,7 @@ export const lies: readonly Lie[] = [
         [330, 4, random.pick([1, 100, 65_535]), random.pick([8, 72, 72 + index * 126])],
       ];
       return craft.tiff(
-        Array.from({ length: random.int(1, 100) }, (_, index) => page(index)),
+        Array.from({ length: random.integer(1, 100) }, (_, index) => page(index)),
         undefined,
         random.bytes(64),
       );

@@ -14,7 +14,7 @@ const raw = (body: Buffer, type = formType): Steps => [
   toBytes({ path: predictionsPath, headers: [contentType(type)], body }),
 ];
 const few = (random: Random, min: number, max: number, text: string): string =>
-  text.repeat(random.int(min, max));
+  text.repeat(random.integer(min, max));
 const noise = (random: Random, length: number): string =>
   random
     .bytes(length)
@@ -93,7 +93,7 @@ function aboutBoundaries(image: Part, picture: Buffer): Recipe[] {
       honest(raw(Buffer.from(sound.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'))),
     ),
     recipe('a length that is too short', (random) => {
-      const length = String(random.int(0, sound.length - 1));
+      const length = String(random.integer(0, sound.length - 1));
       return refused([
         toBytes({ path: predictionsPath, headers: [contentType(formType)], body: sound, length }),
       ]);
@@ -112,7 +112,7 @@ function aboutBoundaries(image: Part, picture: Buffer): Recipe[] {
     recipe(
       'the caller leaves in the middle',
       (random) => ({
-        steps: [form(predictionsPath, [model, image]).subarray(0, random.int(200, 1_500))],
+        steps: [form(predictionsPath, [model, image]).subarray(0, random.integer(200, 1_500))],
         leaves: true,
       }),
       2,
@@ -128,14 +128,14 @@ function aboutParts(image: Part, picture: Buffer): Recipe[] {
     recipe('an empty form', () => refused(post([]))),
     recipe(
       'thousands of parts',
-      (random) => refused(post([...fields(random.int(41, 5_000)), model, image])),
+      (random) => refused(post([...fields(random.integer(41, 5_000)), model, image])),
       2,
     ),
     recipe('thousands of empty parts', (random) =>
       refused(raw(Buffer.from(`${few(random, 100, 5_000, `--${boundary}\r\n\r\n\r\n`)}--${boundary}--`))),
     ),
     recipe('many files', (random) =>
-      honest(post([model, ...Array.from({ length: random.int(2, 60) }, () => stub)]), 'other'),
+      honest(post([model, ...Array.from({ length: random.integer(2, 60) }, () => stub)]), 'other'),
     ),
     recipe('two pictures', () => honest(post([model, image, image]), 'other')),
     recipe('the picture as text', () => refused(post([model, { name: 'image', content: picture }]))),
@@ -178,7 +178,7 @@ function aboutParts(image: Part, picture: Buffer): Recipe[] {
       honest(post([{ ...model, type: 'application/json', content: random.pick(json) }, image])),
     ),
     recipe('a JSON field that goes deep', (random) => {
-      const depth = random.int(100, 30_000);
+      const depth = random.integer(100, 30_000);
       const content = '['.repeat(depth) + ']'.repeat(depth);
       return refused(post([model, { name: 'classes', type: 'application/json', content }, image]));
     }),
@@ -218,7 +218,7 @@ function aboutHeads(image: Part): Recipe[] {
     ),
     recipe('a huge head of a part', (random) => imageIs(named, `x: ${few(random, 16_000, 500_000, 'y')}`)),
     recipe('thousands of lines in a part’s head', (random) =>
-      imageIs(...Array.from({ length: random.int(33, 5_000) }, (_, i) => `x${i}: y`), named),
+      imageIs(...Array.from({ length: random.integer(33, 5_000) }, (_, i) => `x${i}: y`), named),
     ),
     recipe('a part without a disposition', () => refused(post([model, { ...image, headLines: [] }]))),
     recipe('an odd disposition', (random) => imageIs(`content-disposition: ${random.pick(dispositions)}`)),

@@ -57,7 +57,7 @@ export async function makeBombs(): Promise<readonly Bomb[]> {
     {
       name: 'GIF of thousands of frames',
       make: (random) => {
-        const frames = Array.from({ length: random.int(1_000, 10_000) }, () => ({ width: 1, height: 1 }));
+        const frames = Array.from({ length: random.integer(1_000, 10_000) }, () => ({ width: 1, height: 1 }));
         return craft.gif(100, 100, frames);
       },
     },
@@ -117,7 +117,7 @@ function manyScans(random: Random, progressive: Buffer): Buffer {
   const scan = craft.jpegSegments(progressive).find(({ marker }) => marker === 0xda)!;
   const second = progressive.indexOf(Buffer.from([0xff, 0xda]), scan.offset + 2);
   const once = progressive.subarray(scan.offset, second);
-  const scans = Array.from({ length: random.int(50, 800) }, () => once);
+  const scans = Array.from({ length: random.integer(50, 800) }, () => once);
   return Buffer.concat([progressive.subarray(0, scan.offset), ...scans, progressive.subarray(scan.offset)]);
 }
 

@@ -37,7 +37,7 @@ const mediaTypes = ['image/jpeg', 'image/png', 'application/octet-stream', 'imag
 function post(random: Random, bytes: Buffer, expects?: readonly number[]): Hostile {
   const more = expects === undefined ? {} : { expects };
   // A large one is not copied, and needs no form around it.
-  const way = bytes.length > 1_000_000 ? 0 : random.int(0, 9);
+  const way = bytes.length > 1_000_000 ? 0 : random.integer(0, 9);
   if (way < 6) return { steps: bare(bytes, random.pick(mediaTypes)), ...more };
   if (way < 7) return { steps: [json(bytes)], ...more };
   const isLegacy = way < 8;

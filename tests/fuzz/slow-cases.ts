@@ -35,19 +35,21 @@ export function slowRecipes(picture: Buffer, uploadTimeoutMs: number): readonly 
   });
   return [
     recipe('a body that never comes', (random) => late(random.pick([bare, large]))),
-    recipe('a body that stops', (random) => late(bare, picture.subarray(0, random.int(1, picture.length)))),
+    recipe('a body that stops', (random) =>
+      late(bare, picture.subarray(0, random.integer(1, picture.length))),
+    ),
     recipe('a body byte by byte', (random) =>
-      late(bare, ...again(picture.subarray(0, 1), random.int(5, 100))),
+      late(bare, ...again(picture.subarray(0, 1), random.integer(5, 100))),
     ),
     recipe('chunks without an end', (random) =>
-      late(chunked, ...again(Buffer.from('1\r\nx\r\n'), random.int(1, 100))),
+      late(chunked, ...again(Buffer.from('1\r\nx\r\n'), random.integer(1, 100))),
     ),
     recipe('a part that never ends', (random) =>
-      late(aForm, body.subarray(0, random.int(50, body.length - boundaryRoom))),
+      late(aForm, body.subarray(0, random.integer(50, body.length - boundaryRoom))),
     ),
     recipe('JSON that never ends', (random) => {
       const beginning = Buffer.from('{"model":"demo-yolo","image":"');
-      return late(json, beginning, ...again(Buffer.from('AAAA'), random.int(5, 100)));
+      return late(json, beginning, ...again(Buffer.from('AAAA'), random.integer(5, 100)));
     }),
     recipe('a sound picture in slow pieces', () => {
       const whole = toBytes({ path: barePath, headers: [jpeg], body: picture });

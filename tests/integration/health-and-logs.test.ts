@@ -110,7 +110,10 @@ test('what programs ask again and again is told at debug level only', async () =
     const stack = await startScriptedStack({ env: { SHOAL_LOG_LEVEL: level } });
     for (const path of polled) expect(await statusOf(`${stack.url}${path}`)).toBe(200);
     expect(await statusOf(`${stack.url}/v1/models/nobody`)).toBe(404);
-    await waitFor('the failure', () => stack.gateway.log.some((line) => line['status'] === 404));
+    // The last request; lines come in order, and a little late.
+    await waitFor('the failure', () =>
+      stack.gateway.log.some((line) => line['path'] === '/v1/models/nobody'),
+    );
     const lines = stack.gateway.log.filter((line) => line.msg === 'request' && line['status'] === 200);
     return lines.map((line) => line['path']);
   };

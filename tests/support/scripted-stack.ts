@@ -9,11 +9,15 @@ export interface ScriptedStackOptions extends Omit<StackOptions, 'models' | 'mod
   readonly yaml?: string;
 }
 
+/** One thread and as many pictures at once as the manifest says, so that a test knows who computes with whom. */
+const oneThread = { SHOAL_INFERENCE_THREADS: '1', SHOAL_BATCH_MAX: '8' };
+
 export async function startScriptedStack(options: ScriptedStackOptions = {}): Promise<Stack> {
   const models = await makeModelsFolder();
   onTestFinished(() => models.remove());
   await models.add('scripted', options.yaml);
-  const stack = await startStack({ ...options, models: ['scripted'], modelsDir: models.dir });
+  const env = { ...oneThread, ...options.env };
+  const stack = await startStack({ ...options, env, models: ['scripted'], modelsDir: models.dir });
   onTestFinished(() => stack.stop());
   return stack;
 }

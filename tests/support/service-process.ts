@@ -1,6 +1,7 @@
 /** A gateway or a worker as a process of its own, the way it runs in earnest, with its log at hand. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,18 +13,31 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+export interface ServiceProcessOptions {
+  /** Told of each line of the log. */
+  readonly onLine?: ((line: LogLine) => void) | undefined;
+  /** Where its standard output goes instead: reading it takes time that a measurement would count. */
+  readonly logFile?: string | undefined;
+}
+
 export class ServiceProcess {
   readonly #child: ChildProcess;
   readonly #lines: LogLine[] = [];
   #text = '';
 
-  /** `main` is relative to the repository; `onLine` is told of each line of the log. */
-  constructor(main: string, env: Readonly<Record<string, string>>, onLine?: (line: LogLine) => void) {
+  /** `main` is relative to the repository; what it writes can be read here unless it goes to a file. */
+  constructor(
+    main: string,
+    env: Readonly<Record<string, string>>,
+    { onLine, logFile }: ServiceProcessOptions = {},
+  ) {
+    const output = logFile === undefined ? 'pipe' : openSync(logFile, 'a');
     this.#child = spawn(process.execPath, [path.join(repository, main)], {
       cwd: repository,
       env: { PATH: process.env['PATH'] ?? '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, 'pipe'],
     });
+    if (typeof output === 'number') closeSync(output);
     let rest = '';
     this.#child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       this.#text += chunk;

@@ -13,6 +13,8 @@ export interface StackOptions {
   readonly modelsDir?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly redis?: TestRedisOptions;
+  /** A file for the services' output, of which nothing is then known here. */
+  readonly logFile?: string;
 }
 
 export interface Stack {
@@ -39,6 +41,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const redis = await startRedis(options.redis);
   const modelsDir = options.modelsDir ?? path.join(repository, 'models');
   const base = { REDIS_URL: redis.url, MODELS_DIR: modelsDir, ...smallLimits, ...options.env };
+  const output = { logFile: options.logFile };
   const services: ServiceProcess[] = [];
 
   const stack = {
@@ -52,7 +55,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       attempt = 1,
     ): Promise<{ url: string; gateway: ServiceProcess }> {
       const port = env['PORT'] ?? (await freePort());
-      const gateway = new ServiceProcess('apps/gateway/src/main.ts', { ...base, PORT: String(port), ...env });
+      const settings = { ...base, PORT: String(port), ...env };
+      const gateway = new ServiceProcess('apps/gateway/src/main.ts', settings, output);
       services.push(gateway);
       const url = `http://127.0.0.1:${port}`;
       const state = await waitFor(`the gateway at ${url}: ${gateway.text}`, async () =>
@@ -67,11 +71,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
 
     async startWorker(model: string, env: Readonly<Record<string, string>> = {}) {
-      const worker = new ServiceProcess(await mainOf(path.join(modelsDir, model)), {
-        ...base,
-        MODEL: model,
-        ...env,
-      });
+      const settings = { ...base, MODEL: model, ...env };
+      const worker = new ServiceProcess(await mainOf(path.join(modelsDir, model)), settings, output);
       services.push(worker);
       stack.workers.push(worker);
       return worker;

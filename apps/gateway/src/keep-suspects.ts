@@ -3,7 +3,7 @@
  * probably poison, and nobody would learn of it: callers that wait have gone before it was tried often enough to be given
  * up. So such a picture goes into quarantine before it is ended. Whether it can or not, it is ended.
  */
-import type { Quarantined, Settings } from '@shoal/shared/contract';
+import { suspectOf, type Quarantined, type Settings } from '@shoal/shared/contract';
 import {
   quarantineLimits,
   readCondition,
@@ -50,21 +50,10 @@ async function keep(
 ): Promise<void> {
   const [look, { maxBytes }] = await Promise.all([exchange.look(id), readCondition(redis)]);
   if (look?.kind !== 'open') return;
-  const { model, priority, options, mediaType, acceptedAtMs, requestId } = look.open.job;
+  const { job } = look.open;
   const kept = await quarantine.setAside(
-    {
-      id,
-      model,
-      priority,
-      options,
-      mediaType,
-      acceptedAtMs,
-      requestId,
-      answeredAs,
-      setAsideAtMs: Date.now(),
-      deaths,
-    },
+    { ...suspectOf(job), answeredAs, setAsideAtMs: Date.now(), deaths },
     quarantineLimits(settings, maxBytes),
   );
-  log.warn({ id, requestId, deaths, ...kept }, 'a suspect that ended was put into quarantine');
+  log.warn({ id, requestId: job.requestId, deaths, ...kept }, 'a suspect that ended was put into quarantine');
 }

@@ -133,7 +133,12 @@ export class GatewayMetrics {
     });
     for (const reason of refusalCodes) this.#refusals.inc({ reason, model: '' }, 0);
     for (const outcome of webhookOutcomes) this.#webhooks.inc({ outcome }, 0);
-    collectDefaultMetrics({ register: this.#registry });
+    // As often as the library does it by itself, an idle service would do little else.
+    collectDefaultMetrics({
+      register: this.#registry,
+      eventLoopMonitoringPrecision: 100,
+      eventLoopUtilizationTimeout: 1_000,
+    });
   }
 
   get contentType(): string {

@@ -18,7 +18,13 @@ import {
   connectSubscriber,
   tellOfTrouble,
 } from '@shoal/shared/redis';
-import { closeOnExit, createLog, sayReady, watchEventLoop } from '@shoal/shared/service';
+import {
+  closeOnExit,
+  createLog,
+  collectForPassingBytes,
+  sayReady,
+  watchEventLoop,
+} from '@shoal/shared/service';
 import { keyRingOrExit } from './api-keys/key-ring.ts';
 import { buildApp } from './app.ts';
 import type { GatewayContext } from './gateway-context.ts';
@@ -43,6 +49,7 @@ const pageFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
 export async function serveGateway(settings: Settings): Promise<void> {
   const log = createLog('gateway', settings);
   watchEventLoop('gateway');
+  collectForPassingBytes();
   const keyRing = keyRingOrExit(settings, log);
   const id = randomUUID();
   const keys = keysOf(settings.SHOAL_REDIS_PREFIX);

@@ -12,11 +12,14 @@ let gateway: GatewayContext;
 let begun: string[];
 /** What the chore of overdue predictions waits for before it ends. */
 let mayEnd: Promise<void>;
+/** Whether there is anything for that chore. */
+let isOverdue: boolean;
 
 beforeEach(async () => {
   gateway = await testGateway(world);
   begun = [];
   mayEnd = Promise.resolve();
+  isOverdue = true;
 });
 
 const nobody = async () => {
@@ -31,6 +34,7 @@ function sweepers(count: number): Sweeper[] {
     const store = new LedgerStore(gateway.redis, testKeys);
     const ledger = Object.assign(Object.create(store) as LedgerStore, {
       leaseSweep: (...args: Parameters<LedgerStore['leaseSweep']>) => store.leaseSweep(...args),
+      hasOverdue: async () => isOverdue,
       listOverdue: async () => {
         begun.push('overdue');
         await mayEnd;
@@ -79,6 +83,17 @@ test('of several gateways one does a chore, and again one when its lease is over
   await endLease();
   await pass(overdueSweepMs);
   expect(begun).toEqual(['overdue', 'overdue']);
+});
+
+test('where nothing is overdue nobody takes the lease, which would be a write a second', async () => {
+  isOverdue = false;
+  sweepers(2);
+  await pass(overdueSweepMs);
+  expect(begun).toEqual([]);
+  expect(await world.redis.exists(testKeys.sweepLease('overdue'))).toBe(0);
+  isOverdue = true;
+  await pass(overdueSweepMs);
+  expect(begun).toEqual(['overdue']);
 });
 
 test('all chores are done in time, and none when the gateway stops', async () => {

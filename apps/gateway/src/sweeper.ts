@@ -45,7 +45,13 @@ export class Sweeper {
   }
 
   start(): void {
-    this.#every(overdueSweepMs, 'overdue', () => this.endOverdue());
+    // Looking costs less than a lease, which Redis writes to its disk.
+    this.#every(
+      overdueSweepMs,
+      'overdue',
+      () => this.endOverdue(),
+      () => this.#parts.ledger.hasOverdue(Date.now() - overdueGraceMs),
+    );
     this.#every(orphanSweepMs, 'orphans', () => this.addOrphans());
     this.#every(orphanSweepMs, 'webhooks', () => this.addWebhooks());
     this.#every(recountMs, 'recount', () => this.recount());
@@ -114,14 +120,20 @@ export class Sweeper {
     return this.#parts.registry.models.find(({ record }) => record.name === model)?.record.version ?? '';
   }
 
-  #every(intervalMs: number, chore: string, work: () => Promise<void>): void {
+  #every(
+    intervalMs: number,
+    chore: string,
+    work: () => Promise<void>,
+    isDue: () => Promise<boolean> = async () => true,
+  ): void {
     let isBusy = false;
     const turn = async () => {
       if (isBusy) return;
       isBusy = true;
       try {
         // A little less than the interval, or the one who holds it would miss its own next turn.
-        if (await this.#parts.ledger.leaseSweep(chore, Math.ceil(intervalMs * 0.9))) await work();
+        if ((await isDue()) && (await this.#parts.ledger.leaseSweep(chore, Math.ceil(intervalMs * 0.9))))
+          await work();
       } finally {
         isBusy = false;
       }

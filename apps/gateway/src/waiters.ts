@@ -1,9 +1,17 @@
 /**
- * Who waits for which answer in this process; several may wait for the same one. A wake-up from Redis only says where to look; a slow poll behind it turns a
- * lost wake-up into a delay. What is found is handed to each waiter once.
+ * Who waits for which answer in this process; several may wait for the same one. A wake-up from Redis brings the answer that was
+ * written, or says where to look; a slow poll behind it turns a lost wake-up into a delay. What is found is handed to each
+ * waiter once.
  */
 import type { Keys, Result } from '@shoal/shared/contract';
-import { keepSubscribed, type ExchangeStore, type Redis } from '@shoal/shared/redis';
+import {
+  keepSubscribed,
+  parseResult,
+  parseWakeUp,
+  type ExchangeStore,
+  type Redis,
+  type WakeUp,
+} from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
 
 const pollIntervalMs = 1_000;
@@ -44,7 +52,7 @@ export class Waiters {
     const { subscriber, keys, gatewayId, log, onWebhookDue } = this.#options;
     subscriber.on('message', (_channel: string, message: string) => {
       if (message.startsWith(webhookDue)) onWebhookDue(message.slice(webhookDue.length));
-      else this.#wake(message);
+      else this.#hear(parseWakeUp(message));
     });
     // Wake-ups that were sent while the connection was gone are lost.
     subscriber.on('ready', () => this.#poll());
@@ -104,8 +112,9 @@ export class Waiters {
     return this.#waiting.has(id) || (await this.#options.exchange.isWatched(id));
   }
 
-  #wake(id: string): void {
+  #hear({ id, text }: WakeUp): void {
     if (!this.#waiting.has(id)) return;
+    if (text !== undefined) return this.#deliver(id, parseResult(id, text));
     this.#woken.add(id);
     if (this.#fetchScheduled) return;
     this.#fetchScheduled = true;

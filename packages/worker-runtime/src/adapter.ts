@@ -72,9 +72,15 @@ export interface ModelAdapter {
   readonly family: string;
   /** Throws an Error with a sentence for a person (expected, found) on a layout that is not this family's. */
   readonly describe: (io: ModelIo, manifest: Manifest) => ModelPlan;
-  /** Images of one size, at most `plan.maxBatch`, to the session's feeds. */
-  readonly pack: (images: readonly RgbImage[], plan: ModelPlan) => Tensors;
-  /** The session's outputs to one list of detections an item, best score first, boxes inside the picture. */
+  /**
+   * Images of one size, at most `plan.maxBatch`, to the session's feeds. `reuse` is what it gave for as many images of that
+   * size before: its arrays may be written over and given again, which saves the time to allocate them.
+   */
+  readonly pack: (images: readonly RgbImage[], plan: ModelPlan, reuse?: Tensors) => Tensors;
+  /**
+   * The session's outputs to one list of detections an item, best score first, boxes inside the picture. There may be
+   * more pictures in the outputs than items: what comes after them was packed to fill a batch.
+   */
   readonly unpack: (
     outputs: Tensors,
     items: readonly UnpackItem[],

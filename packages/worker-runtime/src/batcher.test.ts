@@ -1,19 +1,24 @@
 import { expect, test } from 'vitest';
-import { Batcher, type BatchItem, type ItemOutcome } from './batcher.ts';
+import { Batcher, type BatcherOptions, type BatchItem, type ItemOutcome } from './batcher.ts';
 
 interface NumberItem extends BatchItem {
   readonly value: number;
 }
 
 /** An engine that is released by hand, one batch at a time, and doubles its numbers. */
-function handEngine(options: { batchMax: number; batchMsMax?: number; lanes?: number; now?: () => number }) {
+function handEngine(
+  options: Pick<BatcherOptions<NumberItem, number>, 'batchMax'> &
+    Partial<Omit<BatcherOptions<NumberItem, number>, 'compute' | 'expire'>>,
+) {
   const batches: number[][] = [];
+  const alone: boolean[] = [];
   const releases: (() => void)[] = [];
   const batcher = new Batcher<NumberItem, number>({
     lanes: 1,
     batchMsMax: Number.POSITIVE_INFINITY,
     ...options,
-    compute: async (items) => {
+    compute: async (items, isAlone) => {
+      alone.push(isAlone);
       batches.push(items.map((item) => item.value));
       await new Promise<void>((release) => releases.push(release));
       return items.map(({ value }): ItemOutcome<number> =>
@@ -22,7 +27,7 @@ function handEngine(options: { batchMax: number; batchMsMax?: number; lanes?: nu
     },
     expire: (item) => new Error(`expired ${item.value}`),
   });
-  return { batcher, batches, release: () => releases.shift()?.() };
+  return { batcher, batches, alone, release: () => releases.shift()?.() };
 }
 
 const item = (
@@ -138,4 +143,61 @@ test('a slow engine gets smaller batches, so that none of them takes too long', 
   await all[1];
   await Promise.resolve();
   expect(batches).toEqual([[0], [1, 2], [3]]);
+});
+
+test('an item is alone when nothing else is computed or waits, and nobody outside knows of anything else', async () => {
+  let isAlone = true;
+  const engine = handEngine({ batchMax: 1, lanes: 2, isAlone: () => isAlone });
+  const all = [1, 2, 3].map((value) => engine.batcher.submit(item(value)));
+  expect(engine.alone).toEqual([true, false]);
+  for (let left = all.length; left > 0; left -= 1) {
+    engine.release();
+    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(all);
+  const next = engine.batcher.submit(item(4));
+  expect(engine.alone).toEqual([true, false, false, true]);
+  engine.release();
+  await next;
+  isAlone = false;
+  void engine.batcher.submit(item(5));
+  expect(engine.alone.at(-1)).toBe(false);
+});
+
+test('items that waited together are not alone, and without anybody who knows none is', async () => {
+  const engine = handEngine({ batchMax: 2, isAlone: () => true });
+  const all = [1, 2, 3].map((value) => engine.batcher.submit(item(value)));
+  for (let left = all.length; left > 0; left -= 1) {
+    engine.release();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(all);
+  // What an item takes alone says nothing, so the second still is the first that is known of.
+  expect(engine.batches).toEqual([[1], [2], [3]]);
+  expect(engine.alone).toEqual([true, false, true]);
+  const unknowing = handEngine({ batchMax: 1 });
+  void unknowing.batcher.submit(item(1));
+  expect(unknowing.alone).toEqual([false]);
+});
+
+test('what items take alone is not what a full engine takes for one', async () => {
+  let nowMs = 0;
+  const { batcher, release } = handEngine({ batchMax: 8, now: () => nowMs, isAlone: () => true });
+  const alone = batcher.submit(item(1));
+  nowMs += 10;
+  release();
+  await alone;
+  expect(batcher.itemsPerS).toBeUndefined();
+});
+
+test('of the lanes as many are used as there are at present', async () => {
+  let lanesNow = 1;
+  const { batcher, batches, release } = handEngine({ batchMax: 1, lanes: 3, lanesNow: () => lanesNow });
+  for (const value of [1, 2, 3, 4, 5]) void batcher.submit(item(value));
+  expect(batches).toEqual([[1]]);
+  lanesNow = 5;
+  release();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(batches).toEqual([[1], [2], [3], [4]]);
 });

@@ -35,8 +35,18 @@ export interface BatcherOptions<Item, Output> {
   readonly batchMsMax: number;
   /** Batches that may be computed at the same time. */
   readonly lanes: number;
-  /** One outcome an item, in order. Rejects only when the engine itself is broken. */
-  readonly compute: (items: readonly Item[]) => Promise<readonly ItemOutcome<Output>[]>;
+  /** How many of the lanes may be used at present, at least one; absent: all. */
+  readonly lanesNow?: () => number;
+  /**
+   * Whether whoever is outside knows of nothing else that needs the machine; absent: something always does. Items that are
+   * computed alone are faster than others, and tell nothing of how long those take.
+   */
+  readonly isAlone?: () => boolean;
+  /**
+   * One outcome an item, in order; `isAlone` where nothing else is computed and nothing waits. Rejects only when the engine
+   * itself is broken.
+   */
+  readonly compute: (items: readonly Item[], isAlone: boolean) => Promise<readonly ItemOutcome<Output>[]>;
   readonly expire: (item: Item) => Error;
   readonly now?: () => number;
 }
@@ -56,9 +66,7 @@ export class Batcher<Item extends BatchItem, Output> {
 
   /** Items a second that a full engine computes, by what items took so far; undefined before the first. */
   get itemsPerS(): number | undefined {
-    return this.#itemMs === undefined
-      ? undefined
-      : (1000 * this.#options.lanes) / Math.max(this.#itemMs, 0.1);
+    return this.#itemMs === undefined ? undefined : (1000 * this.#lanesNow) / Math.max(this.#itemMs, 0.1);
   }
 
   submit(item: Item): Promise<Batched<Output>> {
@@ -68,12 +76,19 @@ export class Batcher<Item extends BatchItem, Output> {
     });
   }
 
+  get #lanesNow(): number {
+    const { lanes, lanesNow } = this.#options;
+    return Math.min(lanes, lanesNow?.() ?? lanes);
+  }
+
   #fillLanes(): void {
-    while (this.#busyLanes < this.#options.lanes && this.#waiting.length > 0) {
+    while (this.#busyLanes < this.#lanesNow && this.#waiting.length > 0) {
       const batch = this.#takeBatch();
       if (batch.length === 0) return;
+      const isOnlyOne = this.#busyLanes === 0 && batch.length === 1 && this.#waiting.length === 0;
+      const isAlone = isOnlyOne && this.#options.isAlone?.() === true;
       this.#busyLanes += 1;
-      void this.#runBatch(batch).finally(() => {
+      void this.#runBatch(batch, isAlone).finally(() => {
         this.#busyLanes -= 1;
         this.#fillLanes();
       });
@@ -104,11 +119,12 @@ export class Batcher<Item extends BatchItem, Output> {
     this.#itemMs = this.#itemMs === undefined ? itemMs : 0.7 * this.#itemMs + 0.3 * itemMs;
   }
 
-  async #runBatch(batch: readonly Waiting<Item, Output>[]): Promise<void> {
+  async #runBatch(batch: readonly Waiting<Item, Output>[], isAlone: boolean): Promise<void> {
     const startedMs = this.#now();
     try {
-      const outcomes = await this.#options.compute(batch.map((waiting) => waiting.item));
-      this.#learn((this.#now() - startedMs) / batch.length);
+      const items = batch.map((waiting) => waiting.item);
+      const outcomes = await this.#options.compute(items, isAlone);
+      if (!isAlone) this.#learn((this.#now() - startedMs) / batch.length);
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined)

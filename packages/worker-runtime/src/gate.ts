@@ -16,6 +16,17 @@ export class Gate {
       this.#waiting.push({ mode, enter });
       this.#admit();
     });
+    return this.#exit();
+  }
+
+  /** As `enter('together')` where it need not wait; otherwise undefined. */
+  tryEnter(): (() => void) | undefined {
+    if (this.#waiting.length > 0 || !this.#mayEnter('together')) return undefined;
+    this.#running += 1;
+    return this.#exit();
+  }
+
+  #exit(): () => void {
     let left = false;
     return () => {
       if (left) return;

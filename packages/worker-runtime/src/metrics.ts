@@ -119,7 +119,12 @@ export class WorkerMetrics {
 
   /** Adds figures of the process and its event loop, which are not free: for a worker that somebody asks. */
   watchProcess(): void {
-    collectDefaultMetrics({ register: this.#registry });
+    // As often as the library does it by itself, an idle service would do little else.
+    collectDefaultMetrics({
+      register: this.#registry,
+      eventLoopMonitoringPrecision: 100,
+      eventLoopUtilizationTimeout: 1_000,
+    });
   }
 
   /** In the text format of Prometheus. */

@@ -26,6 +26,11 @@ export class Pace {
     this.#now = now;
   }
 
+  /** Jobs that were begun and have not ended. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   began(): void {
     this.#inFlight += 1;
     if (this.#inFlight >= this.#busyFrom) this.#busySinceMs ??= this.#now();

@@ -5,7 +5,6 @@
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import {
-  ServiceError,
   closingMarginMs,
   defaultRedisUrl,
   keysOf,
@@ -27,24 +26,28 @@ import {
 import {
   closeOnExit,
   createLog,
+  collectForPassingBytes,
   sayReady,
   settingsOrExit,
   watchEventLoop,
   type Logger,
 } from '@shoal/shared/service';
+import type { ResizePlan } from '@shoal/vision';
 import type { ModelAdapter } from './adapter.ts';
 import { Announcer, NameTakenError } from './announcer.ts';
-import { Batcher } from './batcher.ts';
 import { ConsumerWatch } from './consumer-watch.ts';
+import { createBatcher } from './create-batcher.ts';
+import { readAllowance } from './device/allowance.ts';
 import { listGpus } from './device/list-gpus.ts';
+import { MachineShare } from './device/machine-share.ts';
 import { choosePlace, startEngine } from './device/start-engine.ts';
 import { Endings } from './endings.ts';
-import type { InferenceItem, InferenceOutput, WorkerContext } from './flow/context.ts';
+import type { WorkerContext } from './flow/context.ts';
+import { decodeImage } from './flow/decode-image.ts';
 import { PixelBudget } from './flow/pixel-budget.ts';
 import { processJob } from './flow/process-job.ts';
 import { Gate } from './gate.ts';
 import { HealthPortError, serveHealth } from './health-server.ts';
-import type { Engine } from './inference/engine.ts';
 import { UnfitModelError } from './inference/thread.ts';
 import { consumeJobs } from './job-consumer.ts';
 import { WorkerMetrics } from './metrics.ts';
@@ -57,6 +60,7 @@ export async function serveModel(adapter: ModelAdapter, entry: URL): Promise<voi
   const settings = settingsOrExit(`worker-${adapter.family}`);
   const log = createLog(`worker-${adapter.family}`, settings);
   watchEventLoop(`worker-${adapter.family}`);
+  collectForPassingBytes();
   const parts: Partial<WorkerParts> = {};
   closeOnExit(log, settings.SHOAL_DRAIN_MS + closingMarginMs, () =>
     closeParts(parts, settings.SHOAL_DRAIN_MS, log),
@@ -124,8 +128,12 @@ async function start(
     entry,
     modelPath: folder.modelPath,
     manifest: folder.manifest,
-    intraOpThreads: settings.SHOAL_ORT_THREADS,
     threads: settings.SHOAL_INFERENCE_THREADS,
+    intraOpThreads: settings.SHOAL_ORT_THREADS,
+    hasWide: settings.SHOAL_WIDE_SESSION,
+    batchMax: settings.SHOAL_BATCH_MAX,
+    readAllowance,
+    onLess: (what: string) => log.warn(what),
     inferenceTimeoutMs: settings.SHOAL_INFERENCE_TIMEOUT_MS,
     onThreadEnded: (reason: Error) => {
       log.error({ err: reason }, 'an inference thread ended: a new one takes its place');
@@ -138,9 +146,14 @@ async function start(
   };
   const engine = await startEngine(settings.DEVICE, place, options, log);
   parts.engine = engine;
+  const { lanes: threads, intraOpThreads, wideThreads } = engine;
+  log.info({ threads, intraOpThreads, wideThreads, maxBatch: engine.plan.maxBatch }, 'the model is loaded');
+  parts.share = new MachineShare({ redis, keys, workerId, log });
+  parts.share.start();
 
   // While one batch is computed the next one is fetched and decoded; one alone would starve the queue's loop.
   const slots = Math.max(4, 2 * engine.lanes * engine.plan.maxBatch);
+  const pace = new Pace(slots);
   const endings = new Endings();
   parts.subscriber = connectSubscriber(settings.REDIS_URL ?? defaultRedisUrl);
   parts.subscriber.on('error', (error) => log.debug({ err: error }, 'Redis is away'));
@@ -154,14 +167,17 @@ async function start(
       workerId,
     },
     gate: new Gate(),
-    batcher: createBatcher(engine, metrics, settings.SHOAL_INFERENCE_TIMEOUT_MS / 2),
+    batcher: createBatcher(engine, settings.SHOAL_INFERENCE_TIMEOUT_MS / 2, {
+      metrics,
+      pace,
+      share: parts.share,
+    }),
     plan: engine.plan,
     record: { ...record, labels: [...engine.plan.labels] },
     device: engine.device,
-    imagePixelsMax: settings.SHOAL_IMAGE_PIXELS_MAX,
-    heldPixels: new PixelBudget(2 * settings.SHOAL_IMAGE_PIXELS_MAX),
+    decode: decoder(engine.plan.resize, settings.SHOAL_IMAGE_PIXELS_MAX),
     endings,
-    pace: new Pace(slots),
+    pace,
     metrics,
     log,
     now: Date.now,
@@ -220,28 +236,10 @@ function recordOf({ name, manifest, version }: ModelFolder): ModelRecord {
   };
 }
 
-function createBatcher(
-  engine: Engine,
-  metrics: WorkerMetrics,
-  batchMsMax: number,
-): Batcher<InferenceItem, InferenceOutput> {
-  return new Batcher({
-    batchMax: engine.plan.maxBatch,
-    batchMsMax,
-    lanes: engine.lanes,
-    compute: async (items) => {
-      const { outcomes, inferMs, unpackMs } = await engine.run(
-        items.map(({ views, geometries, options }) => ({ views, geometries, options })),
-      );
-      metrics.computed(items.length);
-      return outcomes.map((outcome) =>
-        outcome.ok
-          ? { ok: true, output: { detections: outcome.detections, inferMs, unpackMs } }
-          : { ok: false, error: new Error(outcome.error) },
-      );
-    },
-    expire: () => new ServiceError('deadline_exceeded', 'expired before inference'),
-  });
+/** At most two of the largest pictures lie decoded in memory at once. */
+function decoder(resize: ResizePlan, imagePixelsMax: number): WorkerContext['decode'] {
+  const limits = { imagePixelsMax, heldPixels: new PixelBudget(2 * imagePixelsMax) };
+  return (bytes) => decodeImage(bytes, resize, limits);
 }
 
 /** Errors whose message says all: no stack is shown for them. */

@@ -10,6 +10,7 @@ import type { Announcer } from './announcer.ts';
 import type { Verdict } from './consumer-judge.ts';
 import type { ConsumerWatch } from './consumer-watch.ts';
 import type { GpuLease } from './device/gpu-lease.ts';
+import type { MachineShare } from './device/machine-share.ts';
 import type { HealthServer } from './health-server.ts';
 import type { Engine } from './inference/engine.ts';
 import type { JobConsumer } from './job-consumer.ts';
@@ -21,6 +22,7 @@ export interface WorkerParts {
   readPace: () => number | undefined;
   announcer: Announcer;
   lease: GpuLease | undefined;
+  share: MachineShare;
   engine: Engine;
   consumer: JobConsumer;
   watch: ConsumerWatch;
@@ -77,6 +79,7 @@ async function letGo(parts: Partial<WorkerParts>): Promise<void> {
   if (parts.redis?.status === 'ready') {
     await parts.announcer?.stop();
     await parts.lease?.release();
+    await parts.share?.stop();
   }
   await parts.engine?.close();
   parts.subscriber?.disconnect();

@@ -3,6 +3,7 @@
  * are in Redis.
  */
 import { ServiceError, type MediaType } from '@shoal/shared/contract';
+import { lengthOf, piecesOf, type Bytes } from '@shoal/shared/redis';
 import type { FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../gateway-context.ts';
 import { fetchImage } from '../outbound/fetch-image.ts';
@@ -84,13 +85,25 @@ function refuseIfNone(tickets: readonly (Ticket | ServiceError)[]): readonly (Ti
   return tickets;
 }
 
-function mediaTypeOf(bytes: Buffer): MediaType {
-  const mediaType = sniffImage(bytes);
+function mediaTypeOf(bytes: Bytes): MediaType {
+  const mediaType = sniffImage(beginningOf(bytes));
   if (mediaType !== undefined) return mediaType;
   throw new ServiceError(
     'media_type_unsupported',
     'expected JPEG, PNG, WebP, TIFF, AVIF or GIF, came something else',
   );
+}
+
+/** More than any of the formats says of itself in its first words. */
+const sniffedBytes = 4_096;
+
+function beginningOf(bytes: Bytes): Buffer {
+  const pieces = piecesOf(bytes);
+  const [first] = pieces;
+  // Pieces are large, unless the sender made them small.
+  return first !== undefined && first.length >= sniffedBytes
+    ? first
+    : Buffer.concat(pieces, Math.min(sniffedBytes, lengthOf(bytes)));
 }
 
 interface ReadRequest extends ReadOptions {

@@ -1,8 +1,9 @@
 /** The pictures of one request as they are read: bounded in number and in bytes together, each with its own refusal. */
 import { ServiceError } from '@shoal/shared/contract';
+import { lengthOf, type Bytes } from '@shoal/shared/redis';
 
 /** The bytes of a picture, or why there are none: in a list, that is no reason to refuse the others. */
-export type ReadPicture = Buffer | ServiceError;
+export type ReadPicture = Bytes | ServiceError;
 
 export interface PictureListLimits {
   readonly requestBytesMax: number;
@@ -23,7 +24,7 @@ export class PictureList {
   }
 
   /** Throws when they are too many, in number or in bytes, or when what failed is not the picture's own fault. */
-  async add(field: string, reading: Promise<Buffer>): Promise<void> {
+  async add(field: string, reading: Promise<Bytes>): Promise<void> {
     const { picturesMax, requestBytesMax } = this.#limits;
     const picture = await reading.catch((error: unknown) => {
       if (error instanceof ServiceError && error.kind === 'answer') return error;
@@ -35,7 +36,8 @@ export class PictureList {
         `${field}: expected at most ${picturesMax} pictures, came more`,
       );
     }
-    if (picture instanceof Buffer) this.#bytes += picture.length;
+    const length = picture instanceof ServiceError ? undefined : lengthOf(picture);
+    this.#bytes += length ?? 0;
     if (this.#bytes > requestBytesMax) {
       throw new ServiceError(
         'upload_too_large',
@@ -43,7 +45,7 @@ export class PictureList {
       );
     }
     this.#pictures.push(
-      picture instanceof Buffer && picture.length === 0
+      length === 0
         ? new ServiceError('upload_missing', `${field}: expected a picture, came 0 bytes`)
         : picture,
     );

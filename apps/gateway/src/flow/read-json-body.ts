@@ -19,7 +19,7 @@ export async function readJsonBody(
   limits: Limits,
 ): Promise<Upload> {
   const bytesMax = Math.ceil((limits.requestBytesMax * 4) / 3) + fieldsBytesMax;
-  const text = await readStream(stream, bytesMax, limits.received);
+  const text = Buffer.concat(await readStream(stream, bytesMax, limits.received));
   boundJson(text);
   const body = parse(text.toString('utf8'));
   const field = form.imageFields[0];

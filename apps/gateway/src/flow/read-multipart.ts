@@ -1,10 +1,11 @@
 /** A multipart form with a picture among its parts, or several, in any order: a file each, or a text that is its URL. */
 import type { MultipartFile } from '@fastify/multipart';
 import { ServiceError } from '@shoal/shared/contract';
+import type { Bytes } from '@shoal/shared/redis';
 import type { FastifyRequest } from 'fastify';
 import { isImageUrl } from '../outbound/fetch-image.ts';
 import { PictureList } from './picture-list.ts';
-import { tooLarge } from './read-stream.ts';
+import { inFewPieces, tooLarge } from './read-stream.ts';
 import type { Upload, UploadLimits } from './read-upload.ts';
 import type { RequestForm } from './request-form.ts';
 
@@ -20,7 +21,7 @@ export async function readMultipart(
   const { uploadBytesMax, picturesMax, received, fetchImage } = uploadLimits;
   const fields = new Map<string, unknown>();
   const list = new PictureList(uploadLimits);
-  const add = async (field: string, picture: Promise<Buffer>): Promise<void> => {
+  const add = async (field: string, picture: Promise<Bytes>): Promise<void> => {
     await list.add(field, picture);
     if (list.pictures.length > 1 && !form.takesLists) {
       throw new ServiceError('options_invalid', `${field}: expected one picture, came a second one`);
@@ -85,14 +86,14 @@ async function readPart(
   file: MultipartFile['file'],
   uploadBytesMax: number,
   received: UploadLimits['received'],
-): Promise<Buffer> {
+): Promise<Bytes> {
   const chunks: Buffer[] = [];
   for await (const chunk of file as AsyncIterable<Buffer>) {
     received(chunk.length);
     chunks.push(chunk);
   }
   if (file.truncated) throw tooLarge(uploadBytesMax);
-  return Buffer.concat(chunks);
+  return inFewPieces(chunks);
 }
 
 /** The parser's own errors, in our words. */

@@ -13,8 +13,8 @@ import {
   type OpenPrediction,
   type Result,
 } from '@shoal/shared/contract';
-import type { AdmitLimit, AdmitLimits, Admission } from '@shoal/shared/redis';
-import { v7 as uuidv7 } from 'uuid';
+import { piecesOf, type AdmitLimit, type AdmitLimits, type Admission, type Bytes } from '@shoal/shared/redis';
+import { newPredictionId } from '../prediction-id.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import type { Waiter } from '../waiters.ts';
 import type { ReadOptions } from './read-options.ts';
@@ -34,7 +34,7 @@ export interface OpenTicket extends Waiter {
 export type Ticket = OpenTicket | { readonly kind: 'answered'; readonly result: Result };
 
 export interface Submission extends ReadOptions {
-  readonly bytes: Buffer;
+  readonly bytes: Bytes;
   readonly mediaType: MediaType;
   readonly requestId: string;
   readonly terms: Terms;
@@ -50,7 +50,7 @@ const triesMax = 3;
 export async function submit(submission: Submission, context: GatewayContext): Promise<Ticket> {
   const { version } = submission.model.record;
   const digest = submission.terms.idempotencyKey === undefined ? undefined : digestOf(submission);
-  let id = uuidv7();
+  let id = newPredictionId();
   for (let tries = 0; tries < triesMax; tries += 1) {
     const open = openPrediction(id, submission, context);
     const waiter = context.waiters.expect(id);
@@ -96,10 +96,9 @@ function openPrediction(id: string, submission: Submission, context: GatewayCont
 
 /** What makes two requests with one key the same request. */
 function digestOf({ bytes, model, options }: Submission): string {
-  return createHash('sha256')
-    .update(JSON.stringify([model.record.name, options]))
-    .update(bytes)
-    .digest('hex');
+  const hash = createHash('sha256').update(JSON.stringify([model.record.name, options]));
+  for (const piece of piecesOf(bytes)) hash.update(piece);
+  return hash.digest('hex');
 }
 
 async function admit(

@@ -49,6 +49,8 @@ export interface Keys {
   readonly rate: (caller: string) => string;
   /** Workers on one GPU, by its UUID: sorted set, worker by expiry. */
   readonly gpu: (uuid: string) => string;
+  /** How busy the workers of one machine keep its processors: hash, worker to `<until when that holds> <processors>`. */
+  readonly machine: (id: string) => string;
   /** Channel of the ids whose result is there, one channel a gateway. */
   readonly wake: (gatewayId: string) => string;
   /** Channel of the ids that ended before a worker answered them, one channel a model. */
@@ -81,6 +83,7 @@ export function keysOf(prefix: string): Keys {
     gateways: `${tag}:gateways`,
     rate: (caller) => `${tag}:rate:${caller}`,
     gpu: (uuid) => `${tag}:gpu:${uuid}`,
+    machine: (id) => `${tag}:machine:${id}`,
     wake: (gatewayId) => `${tag}:wake:${gatewayId}`,
     ended: (model) => `${tag}:ended:${model}`,
   };

@@ -7,6 +7,7 @@ import { accessVariables } from './access-variables.ts';
 import { containerVariables } from './container-variables.ts';
 import { frontDoorVariables } from './front-door-variables.ts';
 import { gatewayUrlSchema } from './gateway-url.ts';
+import { inferenceVariables } from './inference-variables.ts';
 import { modelRecordTtlMs } from './limits.ts';
 import { observabilityVariables } from './observability-variables.ts';
 import { outboundVariables } from './outbound-variables.ts';
@@ -188,24 +189,7 @@ export const variables = {
     z.union([z.literal('auto'), gatewayUrlSchema], { error: 'expected auto or http://host:port' }),
     'Where the front door reaches this gateway; auto: by host name and PORT; unset: it is told to nobody.',
   ),
-  SHOAL_INFERENCE_TIMEOUT_MS: variable(
-    worker,
-    wholeNumber(100, 3_600_000),
-    '20000',
-    'A batch that takes longer means a stuck device: the worker ends itself.',
-  ),
-  SHOAL_INFERENCE_THREADS: variable(
-    worker,
-    wholeNumber(1, 64),
-    '1',
-    'Sessions of the model in one worker, each in a thread.',
-  ),
-  SHOAL_ORT_THREADS: variable(
-    worker,
-    wholeNumber(0, 1_024),
-    '0',
-    'Threads inside one session; 0 lets the runtime choose.',
-  ),
+  ...inferenceVariables,
   SHOAL_QUARANTINE_TTL_MS: variable(
     services,
     wholeNumber(1_000, 90 * 24 * 3_600_000),

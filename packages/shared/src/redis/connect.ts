@@ -1,8 +1,9 @@
 /**
- * Connections to Redis, one kind for each role, and the check of what is at the other end. The only file of the shared
+ * Connections to Redis, one kind for each role, and the check of what is at the other end. With `set-bytes`, the only file of the shared
  * package that imports ioredis.
  */
 import { Redis, type RedisOptions } from 'ioredis';
+import { coalesceWrites } from './coalesce-writes.ts';
 
 export type { Redis };
 
@@ -35,7 +36,15 @@ type Options = RedisOptions & { replyMapping?: 'legacy' };
 
 function open(url: string, options: Options): Redis {
   // RESP2, whose reply shapes are the ones that both BullMQ and our stores were written for.
-  return new Redis(url, { ...reconnect, reconnectOnError, protocol: 2, keepAlive: 10_000, ...options });
+  const redis = new Redis(url, {
+    ...reconnect,
+    reconnectOnError,
+    protocol: 2,
+    keepAlive: 10_000,
+    ...options,
+  });
+  redis.on('connect', () => coalesceWrites(redis.stream));
+  return redis;
 }
 
 /** What is at the other end is not what we can work with; said once, at start. */

@@ -14,6 +14,7 @@ import {
 } from '../contract/index.ts';
 import { connectConsumer } from './connect.ts';
 import { ExchangeStore } from './exchange-store.ts';
+import { parseResult, parseWakeUp } from './stored-result.ts';
 import { readFigures } from './test-ledger.ts';
 
 const world = useRedis();
@@ -175,15 +176,22 @@ describe('an answer', () => {
   });
 });
 
+/** Which gateway was woken, and with which answer. */
+function wakeUpOf(heard: string): [gateway: string, answer: Result | undefined] {
+  const [channel = ''] = heard.split(' ', 1);
+  const { id, text } = parseWakeUp(heard.slice(channel.length + 1));
+  return [channel.slice(keys.wake('').length), text === undefined ? undefined : parseResult(id, text)];
+}
+
 describe('those who wait', () => {
   test('are woken at the gateway that accepted the prediction, also by who came second', async () => {
     const heard = await listenTo(keys.wake('gateway-1'), keys.wake('gateway-2'));
     const job = testJob();
     await newStore().publishResult(testResult(job.id), job);
     await newStore().publishResult(canceledResult(job.id, 'too late'), { ...job, gatewayId: 'gateway-2' });
-    expect(await heard()).toEqual([
-      `${keys.wake('gateway-1')} ${job.id}`,
-      `${keys.wake('gateway-2')} ${job.id}`,
+    expect((await heard()).map(wakeUpOf)).toEqual([
+      ['gateway-1', testResult(job.id)],
+      ['gateway-2', testResult(job.id)],
     ]);
   });
 
@@ -195,8 +203,8 @@ describe('those who wait', () => {
     for (const id of gateways.slice(1)) await store.watch(job.id, id, 60_000);
     await store.unwatch(job.id, 'gateway-3');
     await store.publishResult(testResult(job.id), job);
-    expect((await heard()).toSorted()).toEqual(
-      ['gateway-1', 'gateway-2', 'gateway-4'].map((id) => `${keys.wake(id)} ${job.id}`),
+    expect((await heard()).toSorted().map(wakeUpOf)).toEqual(
+      ['gateway-1', 'gateway-2', 'gateway-4'].map((id) => [id, testResult(job.id)]),
     );
   });
 });
@@ -269,8 +277,9 @@ describe('a webhook', () => {
       writtenAtMs: expect.any(Number),
     });
     expect(row!.writtenAtMs).toBeGreaterThanOrEqual(beforeMs);
-    const wake = keys.wake('gateway-1');
-    expect(await heard()).toEqual([`${wake} ${job.id}`, `${wake} webhook ${job.id}`]);
+    const [woken, told] = await heard();
+    expect(wakeUpOf(woken!)).toEqual(['gateway-1', expiredResult(job.id)]);
+    expect(told).toBe(`${keys.wake('gateway-1')} webhook ${job.id}`);
     expect(await world.redis.pttl(keys.webhooks)).toBeGreaterThan(ledgerKeptMs - 5_000);
   });
 

@@ -5,11 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import {
   errorKinds,
-  failedResult,
   idempotencyTtlMs,
   ledgerKeptMs,
   redeliveryMarginMs,
-  resultSchema,
   webhookRowSchema,
   type Job,
   type Keys,
@@ -19,7 +17,16 @@ import {
 } from '../contract/index.ts';
 import type { Redis } from './connect.ts';
 import { parseRow } from './ledger-row.ts';
-import { admitScript, countStartScript, lookScript, publishResultScript, watchScript } from './scripts.ts';
+import { lengthOf, setBytes, type Bytes } from './set-bytes.ts';
+import { parseResult } from './stored-result.ts';
+import {
+  admitScript,
+  countStartScript,
+  inspectScript,
+  lookScript,
+  publishResultScript,
+  watchScript,
+} from './scripts.ts';
 
 export interface AdmitLimits {
   readonly modelJobsMax: number;
@@ -67,6 +74,9 @@ interface ScriptedRedis {
   shoalAdmit(...args: (string | number | Buffer)[]): Promise<[what: string, detail: string | number]>;
   shoalPublishResult(...args: (string | number)[]): Promise<string>;
   shoalLook(...args: string[]): Promise<[result: string, row: string, begun: number, went: number]>;
+  shoalInspect(
+    ...args: (string | number)[]
+  ): Promise<[answered: number, together: number, alone: number, marked: number]>;
   shoalCountStart(key: string, mode: string, runs: number, ttlMs: number): Promise<null>;
   shoalWatch(key: string, gatewayId: string, ttlMs: number): Promise<null>;
 }
@@ -82,6 +92,7 @@ export class ExchangeStore {
     redis.defineCommand('shoalAdmit', { numberOfKeys: 6, lua: admitScript });
     redis.defineCommand('shoalPublishResult', { numberOfKeys: 9, lua: publishResultScript });
     redis.defineCommand('shoalLook', { numberOfKeys: 4, lua: lookScript });
+    redis.defineCommand('shoalInspect', { numberOfKeys: 3, lua: inspectScript });
     redis.defineCommand('shoalCountStart', { numberOfKeys: 1, lua: countStartScript });
     redis.defineCommand('shoalWatch', { numberOfKeys: 1, lua: watchScript });
     this.#redis = redis;
@@ -93,26 +104,34 @@ export class ExchangeStore {
    * Stores the bytes and the row if all limits allow it, and the claim with it. `digest` is that of the request (hex): the
    * same claim with another one is refused.
    */
-  async admit(open: OpenPrediction, bytes: Buffer, limits: AdmitLimits, digest?: string): Promise<Admission> {
+  async admit(open: OpenPrediction, bytes: Bytes, limits: AdmitLimits, digest?: string): Promise<Admission> {
     const { job } = open;
     const { upload, ledger, ledgerRows, ledgerTotals, claim, result } = this.#keys;
     const uploadTtlMs = job.deadlineAtMs + redeliveryMarginMs - job.acceptedAtMs;
     const own = [upload(job.id), ledger, ledgerRows, ledgerTotals, claim(job.claim ?? ''), result(job.id)];
-    const picture = [job.id, job.model, job.priority, bytes.length, bytes, job.deadlineAtMs];
-    const lives = [uploadTtlMs, uploadTtlMs + ledgerKeptMs, JSON.stringify(open)];
+    const picture = [job.id, job.model, job.priority, lengthOf(bytes), job.deadlineAtMs];
     const { modelJobsMax, modelBytesMax, jobsMax, bytesMax, aheadMax = -1 } = limits;
     const maxima = [modelJobsMax, modelBytesMax, jobsMax, bytesMax, aheadMax];
-    const [what, detail] = await this.#scripted.shoalAdmit(
-      ...own,
-      ...picture,
-      ...lives,
-      ...maxima,
-      digest ?? '',
-      idempotencyTtlMs,
-    );
+    // One after the other on one connection, and one round trip. What the script does not accept it takes away again.
+    const [stored, admitted] = await Promise.allSettled([
+      setBytes(this.#redis, upload(job.id), bytes, uploadTtlMs),
+      this.#scripted.shoalAdmit(
+        ...own,
+        ...picture,
+        uploadTtlMs + ledgerKeptMs,
+        JSON.stringify(open),
+        ...maxima,
+        digest ?? '',
+        idempotencyTtlMs,
+      ),
+    ]);
+    if (stored.status === 'rejected') throw stored.reason;
+    if (admitted.status === 'rejected') throw admitted.reason;
+    const [what, detail] = admitted.value;
     if (what === 'accepted') return { kind: 'accepted', ahead: Number(detail) };
     if (what === 'claimed') return { kind: 'claimed', id: String(detail) };
     if (what === 'reused') return { kind: 'reused' };
+    if (what === 'no upload') throw new Error('the bytes were gone as soon as they were stored');
     return { kind: 'refused', limit: what as AdmitLimit, modelJobs: Number(detail) };
   }
 
@@ -228,24 +247,27 @@ export class ExchangeStore {
     } while (cursor !== '0');
   }
 
-  /** What is known of a job that was just taken: is it answered, and did earlier runs die with it? */
+  /** What is known of a job: is it answered, and did earlier runs die with it? */
   async inspect(id: string): Promise<{ answered: boolean; starts: Starts }> {
-    const replies = await this.#redis
-      .pipeline()
-      .exists(this.#keys.result(id))
-      .hexists(this.#keys.ledgerRows, id)
-      .hmget(this.#keys.started(id), 'together', 'alone')
-      .exec();
-    const [existsReply, owedReply, startsReply] = replies ?? [];
-    if (!existsReply || !owedReply || !startsReply) throw new Error('Redis gave no reply to a pipeline');
-    const error = existsReply[0] ?? owedReply[0] ?? startsReply[0];
-    if (error) throw error;
-    const [together, alone] = startsReply[1] as (string | null)[];
-    return {
-      // What is owed to nobody was answered, and that answer is no longer kept.
-      answered: existsReply[1] === 1 || owedReply[1] === 0,
-      starts: { together: Number(together ?? 0), alone: Number(alone ?? 0) },
-    };
+    const { answered, starts } = await this.#inspect(id, '');
+    return { answered, starts };
+  }
+
+  /** As `inspect`, and one that is open and comes for the first time is marked as begun together. */
+  begin(id: string, markTtlMs: number): Promise<{ answered: boolean; starts: Starts; isMarked: boolean }> {
+    return this.#inspect(id, markTtlMs);
+  }
+
+  async #inspect(id: string, markTtlMs: number | '') {
+    const { result, ledgerRows, started } = this.#keys;
+    const [answered, together, alone, marked] = await this.#scripted.shoalInspect(
+      result(id),
+      ledgerRows,
+      started(id),
+      id,
+      markTtlMs,
+    );
+    return { answered: answered === 1, starts: { together, alone }, isMarked: marked === 1 };
   }
 
   /** The mark of a run that begins. It stays when the process dies; `clearStart` takes it back in every other case. */
@@ -260,12 +282,6 @@ export class ExchangeStore {
   async #addToStarts(id: string, mode: keyof Starts, runs: 1 | -1, ttlMs: number): Promise<void> {
     await this.#scripted.shoalCountStart(this.#keys.started(id), mode, runs, ttlMs);
   }
-}
-
-/** What stands is the answer, even if it was written by a version that says it in a way unknown here. */
-function parseResult(id: string, text: string): Result {
-  const parsed = resultSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : failedResult(id, 'internal', 'the answer cannot be read');
 }
 
 /** Only what a second try would answer in the same way keeps the caller's key. */

@@ -8,4 +8,6 @@ export * from './ledger-store.ts';
 export * from './model-store.ts';
 export * from './quarantine-store.ts';
 export * from './read-condition.ts';
+export { lengthOf, piecesOf, type Bytes } from './set-bytes.ts';
+export * from './stored-result.ts';
 export * from './tell-of-trouble.ts';

@@ -77,6 +77,8 @@ describe('what is overdue', () => {
     );
     expect((await ledger().listOverdue(nowMs, 1)).map(({ id }) => id)).toEqual([latest.id]);
     expect(await ledger().listOverdue(nowMs - 5_000, 10)).toEqual([]);
+    expect(await ledger().hasOverdue(nowMs)).toBe(true);
+    expect(await ledger().hasOverdue(nowMs - 5_000)).toBe(false);
   });
 
   test('is told also where its row cannot be read', async () => {

@@ -62,6 +62,11 @@ export class LedgerStore {
     );
   }
 
+  /** Whether the deadline of anything open passed before. */
+  async hasOverdue(beforeMs: number): Promise<boolean> {
+    return (await this.#redis.zcount(this.#keys.ledger, '-inf', beforeMs)) > 0;
+  }
+
   /** What is open and has its deadline before `beforeMs` (epoch), the oldest first. */
   async listOverdue(beforeMs: number, max: number): Promise<readonly Overdue[]> {
     const { ledger, ledgerRows } = this.#keys;

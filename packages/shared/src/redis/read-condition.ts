@@ -10,10 +10,7 @@ export interface RedisCondition {
 }
 
 export async function readCondition(redis: Redis): Promise<RedisCondition> {
-  const replies = await redis.pipeline().info('memory').info('replication').exec();
-  const error = replies?.find(([problem]) => problem)?.[0];
-  if (error) throw error;
-  const text = (replies ?? []).map(([, section]) => section as string).join('\n');
+  const text = (await Promise.all([redis.info('memory'), redis.info('replication')])).join('\n');
   const field = (name: string) => new RegExp(`^${name}:(\\w+)`, 'm').exec(text)?.[1];
   return {
     usedBytes: Number(field('used_memory') ?? 0),

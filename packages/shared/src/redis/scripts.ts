@@ -38,52 +38,58 @@ end
 `;
 
 /**
- * Checks the claim and the limits, then stores the bytes, the row and the claim, or does none of it.
- * KEYS upload ledger rows totals claim result; ARGV id model priority size bytes deadlineAtMs uploadTtlMs ledgerTtlMs open,
+ * Checks the claim and the limits, then writes the row and the claim, and so accepts the bytes that were stored just before; or
+ * writes nothing, and the bytes go. They are no argument, since Lua hashes and copies every byte of one.
+ * KEYS upload ledger rows totals claim result; ARGV id model priority size deadlineAtMs ledgerTtlMs open,
  * then the limits: jobs and bytes of the model, jobs and bytes in all, jobs ahead in the class (-1: any number); then digest
  * ('' for no claim) and claimTtlMs. Returns what happened and a number or id with it: `accepted` and the jobs ahead;
- * `claimed` and the id that the claim stands for, or that has an answer already; `reused`; or the name of the limit and the jobs of the model.
+ * `claimed` and the id that the claim stands for, or that has an answer already; `reused`; `no upload`; or the name of the
+ * limit and the jobs of the model.
  */
 export const admitScript = `
 local ledger, rows, totals = KEYS[2], KEYS[3], KEYS[4]
 local id, model, class, size = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-if ARGV[15] ~= '' then
+local function refuse(what, detail)
+  if redis.call('HEXISTS', rows, id) == 0 then redis.call('UNLINK', KEYS[1]) end
+  return { what, detail }
+end
+if ARGV[13] ~= '' then
   local claim = redis.call('GET', KEYS[5])
   if claim then
     local owner, digest = string.match(claim, '^(%S+) (%S+)$')
-    if digest ~= ARGV[15] then return { 'reused', owner } end
-    if owner ~= id or redis.call('HEXISTS', rows, id) == 1 then return { 'claimed', owner } end
+    if digest ~= ARGV[13] then return refuse('reused', owner) end
+    if owner ~= id or redis.call('HEXISTS', rows, id) == 1 then return refuse('claimed', owner) end
   end
 end
-if redis.call('EXISTS', KEYS[6]) == 1 then return { 'claimed', id } end
+if redis.call('EXISTS', KEYS[6]) == 1 then return refuse('claimed', id) end
+if redis.call('EXISTS', KEYS[1]) == 0 then return { 'no upload', 0 } end
 local came, went = 'came ' .. class .. ' ' .. model, 'went ' .. class .. ' ' .. model
 local sums = redis.call('HMGET', totals, 'jobs ' .. model, 'bytes ' .. model, 'jobs', 'bytes', came, went)
 for i = 1, 6 do sums[i] = tonumber(sums[i]) or 0 end
 local ahead = sums[5] - sums[6]
 if redis.call('HEXISTS', rows, id) == 1 then return { 'accepted', ahead } end
-if sums[1] + 1 > tonumber(ARGV[10]) then return { 'model jobs', sums[1] } end
-if sums[2] + size > tonumber(ARGV[11]) then return { 'model bytes', sums[1] } end
-if sums[3] + 1 > tonumber(ARGV[12]) then return { 'jobs', sums[1] } end
-if sums[4] + size > tonumber(ARGV[13]) then return { 'bytes', sums[1] } end
-if tonumber(ARGV[14]) >= 0 and ahead > tonumber(ARGV[14]) then return { 'wait', sums[1] } end
-redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[7])
-redis.call('ZADD', ledger, ARGV[6], id)
+if sums[1] + 1 > tonumber(ARGV[8]) then return refuse('model jobs', sums[1]) end
+if sums[2] + size > tonumber(ARGV[9]) then return refuse('model bytes', sums[1]) end
+if sums[3] + 1 > tonumber(ARGV[10]) then return refuse('jobs', sums[1]) end
+if sums[4] + size > tonumber(ARGV[11]) then return refuse('bytes', sums[1]) end
+if tonumber(ARGV[12]) >= 0 and ahead > tonumber(ARGV[12]) then return refuse('wait', sums[1]) end
+redis.call('ZADD', ledger, ARGV[5], id)
 redis.call('HINCRBY', totals, 'jobs', 1)
 redis.call('HINCRBY', totals, 'bytes', size)
 redis.call('HINCRBY', totals, 'jobs ' .. model, 1)
 redis.call('HINCRBY', totals, 'bytes ' .. model, size)
 local number = redis.call('HINCRBY', totals, came, 1)
-redis.call('HSET', rows, id, number .. ' ' .. ARGV[4] .. ' ' .. class .. ' ' .. model .. ' ' .. ARGV[9])
-if ARGV[15] ~= '' then redis.call('SET', KEYS[5], id .. ' ' .. ARGV[15], 'PX', ARGV[16]) end
+redis.call('HSET', rows, id, number .. ' ' .. ARGV[4] .. ' ' .. class .. ' ' .. model .. ' ' .. ARGV[7])
+if ARGV[13] ~= '' then redis.call('SET', KEYS[5], id .. ' ' .. ARGV[13], 'PX', ARGV[14]) end
 for _, key in ipairs({ ledger, rows, totals }) do
-  if redis.call('PTTL', key) < tonumber(ARGV[8]) then redis.call('PEXPIRE', key, ARGV[8]) end
+  if redis.call('PTTL', key) < tonumber(ARGV[6]) then redis.call('PEXPIRE', key, ARGV[6]) end
 end
 return { 'accepted', ahead }
 `;
 
 /**
  * Writes the answer if there is none yet, lets go of the bytes and the ledger row, notes the webhook that is now due, and
- * wakes those who wait: all of it or nothing.
+ * wakes those who wait, with the answer where it is small: all of it or nothing.
  * KEYS result upload ledger rows totals started watchers claim webhooks; ARGV id answer ttlMs gatewayId wakePrefix
  * endedChannel ('' when a worker answers) releasesClaim ('1' or '') nowMs webhooksTtlMs isOnlyIfOwed ('1' or ''). Returns
  * '' when the answer was written; the answer that stands when somebody else was first; and 'forgotten' when it is only for a prediction that is owed one, and this is not:
@@ -120,7 +126,9 @@ end
 local woken = redis.call('SMEMBERS', KEYS[7])
 redis.call('DEL', KEYS[7])
 woken[#woken + 1] = ARGV[4]
-for _, gateway in ipairs(woken) do redis.call('PUBLISH', ARGV[5] .. gateway, id) end
+local answer = standing or ARGV[2]
+local word = #answer <= 65536 and id .. ' ' .. answer or id
+for _, gateway in ipairs(woken) do redis.call('PUBLISH', ARGV[5] .. gateway, word) end
 if hook then redis.call('PUBLISH', ARGV[5] .. ARGV[4], 'webhook ' .. id) end
 return standing or ''
 `;
@@ -199,6 +207,24 @@ end
 local ttl = redis.call('PTTL', rows)
 if ttl > 0 then redis.call('PEXPIRE', totals, ttl) end
 return wrong
+`;
+
+/**
+ * What is known of a job that was just taken. KEYS result rows started; ARGV id ttlMs. Returns 1 if it is answered (what is owed
+ * to nobody was answered, and that answer is no longer kept), how often it was begun together and alone before, and 1 if it is
+ * now marked as begun together: one that is open and comes for the first time, if ttlMs is not ''.
+ */
+export const inspectScript = `
+local starts = redis.call('HMGET', KEYS[3], 'together', 'alone')
+local together, alone = tonumber(starts[1]) or 0, tonumber(starts[2]) or 0
+if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then
+  return { 1, together, alone, 0 }
+end
+if ARGV[2] == '' or together + alone > 0 then return { 0, together, alone, 0 } end
+redis.call('PEXPIRE', KEYS[3], ARGV[2])
+redis.call('HINCRBY', KEYS[3], 'together', 1)
+redis.call('PEXPIRE', KEYS[3], ARGV[2])
+return { 0, together, alone, 1 }
 `;
 
 /** Counts a run of a job. KEYS started; ARGV mode runs ttlMs. */

@@ -9,7 +9,6 @@ import type { Gate } from '../gate.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import type { Pace } from '../pace.ts';
 import type { DecodedImage } from './decode-image.ts';
-import type { PixelBudget } from './pixel-budget.ts';
 import type { Quarantine } from './set-aside.ts';
 
 export interface InferenceItem extends BatchItem, Pick<DecodedImage, 'views' | 'geometries'> {
@@ -30,8 +29,8 @@ export interface WorkerContext {
   readonly plan: ModelPlan;
   readonly record: ModelRecord;
   readonly device: string;
-  readonly imagePixelsMax: number;
-  readonly heldPixels: PixelBudget;
+  /** Step 8; throws `ImageError`. */
+  readonly decode: (bytes: Uint8Array) => Promise<DecodedImage>;
   readonly endings: Endings;
   readonly pace: Pace;
   readonly metrics: WorkerMetrics;

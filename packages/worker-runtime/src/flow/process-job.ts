@@ -13,7 +13,7 @@ import {
 } from '@shoal/shared/contract';
 import { ThreadEndedError } from '../inference/lane.ts';
 import type { Delivery, WorkerContext } from './context.ts';
-import { ImageError, decodeImage } from './decode-image.ts';
+import { ImageError } from './decode-image.ts';
 import { fetchUpload } from './fetch-upload.ts';
 import { publishResult } from './publish-result.ts';
 import { resolveOptions } from './resolve-options.ts';
@@ -31,10 +31,10 @@ export async function processJob(delivery: Delivery, context: WorkerContext): Pr
   try {
     run = await takeJob(job, context);
     if (run === undefined) return;
-    const bytes = await fetchUpload(job, context);
+    const bytes = await fetchUpload(job, run, context);
     signal.throwIfAborted();
     const decodeStartedMs = context.now();
-    const image = await decodeImage(bytes, context.plan.resize, context);
+    const image = await context.decode(bytes);
     const decodeMs = context.now() - decodeStartedMs;
     const options = resolveOptions(job.options, context.record);
     const inferred = await context.batcher.submit({

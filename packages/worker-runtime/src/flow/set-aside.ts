@@ -2,7 +2,7 @@
  * What a picture that is given up leaves behind: its bytes and what is known of it, for the operator. Comes before the
  * answer, which lets go of the bytes; and whatever happens here, the answer comes.
  */
-import type { Job } from '@shoal/shared/contract';
+import { suspectOf, type Job } from '@shoal/shared/contract';
 import type { QuarantineLimits, QuarantineStore, Starts } from '@shoal/shared/redis';
 import type { WorkerContext } from './context.ts';
 
@@ -14,17 +14,11 @@ export interface Quarantine {
 
 export async function setAside(job: Job, deaths: Starts, context: WorkerContext): Promise<void> {
   const { quarantine, device, record, now, log } = context;
-  const { id, model, priority, options, mediaType, acceptedAtMs, requestId } = job;
+  const { id, requestId } = job;
   try {
     const kept = await quarantine.store.setAside(
       {
-        id,
-        model,
-        priority,
-        options,
-        mediaType,
-        acceptedAtMs,
-        requestId,
+        ...suspectOf(job),
         deaths,
         setAsideAtMs: now(),
         answeredAs: 'failed',

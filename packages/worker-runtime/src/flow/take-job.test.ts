@@ -121,15 +121,41 @@ test('a Redis without room takes the mark all the same', async () => {
   expect((await context.exchange.inspect(job.id)).starts).toEqual({ together: 1, alone: 0 });
 });
 
-test('a mark that cannot be written is trouble, and nobody is held up by it', async () => {
+describe('a mark that cannot be written is trouble, and nobody is held up by it', () => {
+  test('where the job comes for the first time', async () => {
+    const context = testContext(world);
+    const job = await owedJob();
+    // Not the kind of key that a mark is.
+    await world.redis.set(testKeys.started(job.id), 'in the way');
+    await expect(takeJob(job, context)).rejects.toThrow(/WRONGTYPE/);
+    expect(await isSettled(context.gate.enter('alone'))).toBe(true);
+  });
+
+  test('where it waits for its turn', async () => {
+    const context = testContext(world);
+    const job = await owedJob();
+    const { exchange } = context;
+    const leave = await context.gate.enter('alone');
+    const inspected = Object.assign(Object.create(exchange) as ExchangeStore, {
+      inspect: async () => exchange.inspect(job.id),
+      markStart: exchange.markStart.bind(exchange),
+    });
+    const taken = takeJob(job, { ...context, exchange: inspected });
+    expect(await isSettled(taken)).toBe(false);
+    await world.redis.set(testKeys.started(job.id), 'in the way');
+    leave();
+    await expect(taken).rejects.toThrow(/WRONGTYPE/);
+    expect(await isSettled(context.gate.enter('alone'))).toBe(true);
+  });
+});
+
+test('the bytes of a job that comes for the first time are fetched while it is marked, and of no other', async () => {
   const context = testContext(world);
   const job = await owedJob();
-  // Not the kind of key that a mark is.
-  await world.redis.set(testKeys.started(job.id), 'in the way');
-  const exchange = Object.assign(Object.create(context.exchange) as ExchangeStore, {
-    inspect: async () => ({ answered: false, starts: { together: 0, alone: 0 } }),
-    markStart: context.exchange.markStart.bind(context.exchange),
-  });
-  await expect(takeJob(job, { ...context, exchange })).rejects.toThrow(/WRONGTYPE/);
-  expect(await isSettled(context.gate.enter('alone'))).toBe(true);
+  await world.redis.set(testKeys.upload(job.id), 'picture');
+  const run = await takeJob(job, context);
+  expect(String(await run!.bytes)).toBe('picture');
+  run!.leave();
+  const again = await takeJob(job, context);
+  expect(again!.bytes).toBeUndefined();
 });

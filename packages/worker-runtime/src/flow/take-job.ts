@@ -10,6 +10,8 @@ import type { WorkerContext } from './context.ts';
 
 export interface Run {
   readonly takenAtMs: number;
+  /** On their way already, where they were asked for at once: null when they are gone. */
+  readonly bytes?: Promise<Buffer | null>;
   /** Takes back the mark: the run ended without an answer, but in order. */
   clear(): Promise<void>;
   /** Lets others run again; always called. */
@@ -29,6 +31,31 @@ export class SetAsideError extends Error {
 
 /** Resolves to undefined when the job is answered already. */
 export async function takeJob(job: Job, context: WorkerContext): Promise<Run | undefined> {
+  const leave = context.now() < job.deadlineAtMs ? context.gate.tryEnter() : undefined;
+  return leave === undefined ? takeInTurn(job, context) : takeAtOnce(job, leave, context);
+}
+
+/** The usual case, in one round trip: nobody has to be waited for, and the job comes for the first time. */
+async function takeAtOnce(job: Job, leave: () => void, context: WorkerContext): Promise<Run | undefined> {
+  const { exchange, now } = context;
+  try {
+    const takenAtMs = now();
+    const markTtlMs = job.deadlineAtMs - takenAtMs + redeliveryMarginMs;
+    const beginning = exchange.begin(job.id, markTtlMs);
+    const bytes = exchange.fetchUpload(job.id);
+    // Whoever reads them hears of it.
+    bytes.catch(() => undefined);
+    const { answered, isMarked } = await beginning;
+    if (isMarked) return runOf(job, 'together', { takenAtMs, markTtlMs, leave, bytes }, context);
+    leave();
+    return answered ? undefined : await takeInTurn(job, context);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+async function takeInTurn(job: Job, context: WorkerContext): Promise<Run | undefined> {
   const { answered, starts } = await context.exchange.inspect(job.id);
   if (answered) return undefined;
   if (starts.alone >= deathsAloneMax) {
@@ -52,9 +79,18 @@ export async function takeJob(job: Job, context: WorkerContext): Promise<Run | u
     const markTtlMs = job.deadlineAtMs - takenAtMs + redeliveryMarginMs;
     await context.exchange.markStart(job.id, mode, markTtlMs);
     if (mode === 'alone') context.metrics.redelivered('alone');
-    return { takenAtMs, leave, clear: () => context.exchange.clearStart(job.id, mode, markTtlMs) };
+    return runOf(job, mode, { takenAtMs, markTtlMs, leave }, context);
   } catch (error) {
     leave();
     throw error;
   }
+}
+
+function runOf(
+  { id }: Job,
+  mode: RunMode,
+  { markTtlMs, ...run }: Pick<Run, 'takenAtMs' | 'leave' | 'bytes'> & { readonly markTtlMs: number },
+  { exchange }: WorkerContext,
+): Run {
+  return { ...run, clear: () => exchange.clearStart(id, mode, markTtlMs) };
 }

@@ -11,13 +11,15 @@ import { Batcher, type ItemOutcome } from '../batcher.ts';
 import { Endings } from '../endings.ts';
 import { Gate } from '../gate.ts';
 import { Pace } from '../pace.ts';
-import { PixelBudget } from './pixel-budget.ts';
 import { WorkerMetrics } from '../metrics.ts';
+import { decodeImage } from './decode-image.ts';
 import type { InferenceItem, InferenceOutput, WorkerContext } from './context.ts';
 
 export type Compute = (items: readonly InferenceItem[]) => Promise<readonly ItemOutcome<InferenceOutput>[]>;
 
 export const testKeys = keysOf('test');
+
+const resize = { fit: 'letterbox', sizes: [{ width: 64, height: 64 }], padValue: 114 } as const;
 
 /** One square in the middle of every picture. */
 export const findsASquare: Compute = async (items) =>
@@ -52,7 +54,7 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
     }),
     plan: {
       labels: ['circle', 'square'],
-      resize: { fit: 'letterbox', sizes: [{ width: 64, height: 64 }], padValue: 114 },
+      resize,
       maxBatch: 4,
       channels: 'rgb',
       outputs: [],
@@ -60,8 +62,7 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
     },
     record: testRecord(),
     device: 'cpu',
-    imagePixelsMax: 10_000,
-    heldPixels: new PixelBudget(20_000),
+    decode: (bytes) => decodeImage(bytes, resize, { imagePixelsMax: 10_000 }),
     endings: new Endings(),
     pace: new Pace(4),
     metrics: new WorkerMetrics('tiny', 'v1'),

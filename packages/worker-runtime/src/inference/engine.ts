@@ -9,12 +9,12 @@ import type { Worker } from 'node:worker_threads';
 import { jobAttemptsMax } from '@shoal/shared/contract';
 import type { ModelPlan } from '../adapter.ts';
 import type { Device, InferenceInput, RunRequest } from './inference-protocol.ts';
-import { Lane, type BatchReply } from './lane.ts';
+import { Lane, type BatchReply, type ReadyThread } from './lane.ts';
 import { startPatientTimer } from './patient-timer.ts';
-import { awaitPlan, endThread, prepareRuntime, startThread, type ThreadOptions } from './thread.ts';
+import { startThreads, type StartOptions, type StartedThreads } from './start-threads.ts';
+import { awaitReady, endThread, prepareRuntime, startThread, widenThread } from './thread.ts';
 
-export interface EngineOptions extends ThreadOptions {
-  readonly threads: number;
+export interface EngineOptions extends StartOptions {
   readonly inferenceTimeoutMs: number;
   /** A thread ended, and another one takes its place. */
   readonly onThreadEnded: (reason: Error) => void;
@@ -29,6 +29,10 @@ const reloadFactorMax = 10;
 export class Engine {
   readonly plan: ModelPlan;
   readonly device: Device;
+  /** Threads inside the session of each thread, and inside the wide one of the first; 0: there is none. */
+  readonly intraOpThreads: number;
+  readonly wideThreads: number;
+  readonly #started: StartedThreads;
   readonly #lanes: readonly Lane[];
   readonly #options: EngineOptions;
   readonly #loadMsMax: number;
@@ -39,23 +43,25 @@ export class Engine {
   #closed = false;
 
   private constructor(
-    plan: ModelPlan,
-    threads: readonly Worker[],
+    started: StartedThreads,
     { loadMs, fileState }: { loadMs: number; fileState: string },
     options: EngineOptions,
   ) {
-    this.plan = plan;
+    this.plan = started.plan;
     this.device = options.device;
+    this.intraOpThreads = started.data.intraOpThreads;
+    this.wideThreads = started.wideThreads;
+    this.#started = started;
     this.#options = options;
     this.#fileState = fileState;
     this.#loadMsMax = options.inferenceTimeoutMs + reloadFactorMax * loadMs;
-    this.#lanes = threads.map((thread) => {
-      const lane: Lane = new Lane(thread, {
+    this.#lanes = started.threads.map((ready, index) => {
+      const lane: Lane = new Lane(ready, {
         inferenceTimeoutMs: options.inferenceTimeoutMs,
         onComputed: () => {
           this.#endsInARow = 0;
         },
-        onVacant: (reason) => void this.#replace(lane, reason),
+        onVacant: (reason) => void this.#replace(lane, index, reason),
         onStuck: (reason) => this.#break(reason),
       });
       return lane;
@@ -67,15 +73,8 @@ export class Engine {
     prepareRuntime();
     const startedMs = performance.now();
     const fileState = await stateOf(options.modelPath);
-    const threads = Array.from({ length: options.threads }, () => startThread(options));
-    try {
-      const plans = await Promise.all(threads.map(awaitPlan));
-      const loadMs = performance.now() - startedMs;
-      return new Engine(plans[0]!, threads, { loadMs, fileState }, options);
-    } catch (error) {
-      await Promise.all(threads.map(endThread));
-      throw error;
-    }
+    const started = await startThreads(options);
+    return new Engine(started, { loadMs: performance.now() - startedMs, fileState }, options);
   }
 
   get lanes(): number {
@@ -89,14 +88,17 @@ export class Engine {
 
   /**
    * At most `lanes` calls at once; the pixels of the items are given away. Waits for a thread where one is being replaced.
+   * `isAlone`: nothing else needs the processors, so the wide session takes them all, where there is one.
    * Rejects with a ThreadEndedError when the thread ended that computed them.
    */
-  run(items: readonly InferenceInput[]): Promise<BatchReply> {
+  run(items: readonly InferenceInput[], isAlone = false): Promise<BatchReply> {
     if (this.#closed) throw new Error('the engine has ended');
     const free = this.#lanes.filter(({ isFree }) => isFree);
-    const lane = free.find(({ thread }) => thread !== undefined) ?? free[0];
+    const wide = isAlone ? free.find(({ hasWide }) => hasWide) : undefined;
+    const lane = wide ?? free.find(({ thread }) => thread !== undefined) ?? free[0];
     if (lane === undefined) throw new Error('more batches at once than the engine has threads');
-    const request: RunRequest = { type: 'run', batchId: ++this.#batchCount, items };
+    const width = wide === undefined ? 'narrow' : 'wide';
+    const request: RunRequest = { type: 'run', batchId: ++this.#batchCount, width, items };
     return lane.run(request);
   }
 
@@ -107,31 +109,34 @@ export class Engine {
   }
 
   /** Tries again until a thread is ready, or too many have ended. */
-  async #replace(lane: Lane, reason: Error): Promise<void> {
+  async #replace(lane: Lane, index: number, reason: Error): Promise<void> {
     for (let last = reason; !this.#closed;) {
       if (++this.#endsInARow >= threadEndsInARowMax) return this.#break(last);
       this.#options.onThreadEnded(last);
       try {
-        return lane.adopt(await this.#load());
+        return lane.adopt(await this.#load(index === 0 ? this.wideThreads : 0));
       } catch (error) {
         last = error instanceof Error ? error : new Error(String(error));
       }
     }
   }
 
-  async #load(): Promise<Worker> {
-    const thread = startThread(this.#options);
+  async #load(wideThreads: number): Promise<ReadyThread> {
+    const thread = startThread(this.#options.entry, this.#started.data);
     this.#loading.add(thread);
     const tooLong = new Error('an inference thread takes too long to load the model again');
     const stopTimer = startPatientTimer(this.#loadMsMax, () => this.#break(tooLong));
     try {
-      await awaitPlan(thread);
+      await awaitReady(thread);
+      const problem = wideThreads === 0 ? undefined : await widenThread(thread, wideThreads);
+      if (problem !== undefined)
+        this.#options.onLess(`a session on all cores could not be opened: ${problem}`);
       // Other weights than the ones that this worker has announced.
       if ((await stateOf(this.#options.modelPath)) !== this.#fileState) {
         this.#break(new Error('the file of the model has changed since this worker started'));
       }
       if (this.#closed) throw new Error('the engine has ended');
-      return thread;
+      return { thread, hasWide: wideThreads > 0 && problem === undefined };
     } catch (error) {
       void endThread(thread);
       throw error;

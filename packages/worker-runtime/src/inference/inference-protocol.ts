@@ -12,7 +12,19 @@ export interface InferenceThreadData {
   readonly device: Device;
   /** Threads inside the session; 0 lets the runtime choose. */
   readonly intraOpThreads: number;
+  /** What the first thread has found out; until then, what the operator has set. */
+  readonly batching: Batching | { readonly wanted: number | undefined };
 }
+
+export interface Batching {
+  /** Pictures in one run. */
+  readonly max: number;
+  /** The only numbers of pictures that a session sees, rising; empty: any up to `max`. */
+  readonly sizes: readonly number[];
+}
+
+/** Of the sessions of a thread: the one that it always has, or the one on all cores. */
+export type Width = 'narrow' | 'wide';
 
 /** One picture: as many views as its plan has scales. */
 export interface InferenceInput {
@@ -26,9 +38,17 @@ export interface CloseRequest {
   readonly type: 'close';
 }
 
+/** Opens one more session; answered with `widened`. */
+export interface WidenRequest {
+  readonly type: 'widen';
+  readonly intraOpThreads: number;
+}
+
 export interface RunRequest {
   readonly type: 'run';
   readonly batchId: number;
+  /** Wide only in a thread that was widened. */
+  readonly width: Width;
   readonly items: readonly InferenceInput[];
 }
 
@@ -37,11 +57,20 @@ export type InferenceOutcome =
   | { readonly ok: false; readonly error: string };
 
 export type ThreadReply =
-  | { readonly type: 'ready'; readonly plan: ModelPlan }
+  /** With the plan's `maxBatch` as it was chosen, and in words what could not be had. */
+  | {
+      readonly type: 'ready';
+      readonly plan: ModelPlan;
+      readonly batching: Batching;
+      readonly notes: readonly string[];
+    }
+  /** `problem`: why there is no wide session. */
+  | { readonly type: 'widened'; readonly problem?: string }
   | { readonly type: 'unfit'; readonly reason: string }
   | {
       readonly type: 'done';
       readonly batchId: number;
+      readonly width: Width;
       readonly outcomes: readonly InferenceOutcome[];
       /** Of the whole batch, in milliseconds. */
       readonly inferMs: number;

@@ -13,6 +13,12 @@ export class ThreadEndedError extends Error {
   override readonly name = 'ThreadEndedError';
 }
 
+/** A thread that has said that it is ready. */
+export interface ReadyThread {
+  readonly thread: Worker;
+  readonly hasWide: boolean;
+}
+
 export interface LaneOptions {
   readonly inferenceTimeoutMs: number;
   readonly onComputed: () => void;
@@ -32,24 +38,31 @@ interface Batch {
 export class Lane {
   readonly #options: LaneOptions;
   #thread: Worker | undefined;
+  #hasWide = false;
   #batch: Batch | undefined;
 
-  constructor(thread: Worker, options: LaneOptions) {
+  constructor({ thread, hasWide }: ReadyThread, options: LaneOptions) {
     this.#options = options;
-    this.adopt(thread);
+    this.adopt({ thread, hasWide });
   }
 
   get thread(): Worker | undefined {
     return this.#thread;
   }
 
+  /** Whether its thread has a session on all cores as well. */
+  get hasWide(): boolean {
+    return this.#thread !== undefined && this.#hasWide;
+  }
+
   get isFree(): boolean {
     return this.#batch === undefined;
   }
 
-  /** Takes a thread that has said it is ready, and gives it what has waited for one. */
-  adopt(thread: Worker): void {
+  /** Gives the thread what has waited for one. */
+  adopt({ thread, hasWide }: ReadyThread): void {
     this.#thread = thread;
+    this.#hasWide = hasWide;
     let reason = new ThreadEndedError('an inference thread ended');
     thread.on('message', (reply: ThreadReply) => this.#finish(reply));
     thread.on('error', (error) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Geometry } from '@shoal/vision';
 import type { Detection, ModelAdapter, ModelPlan, Tensors } from '../adapter.ts';
 import type { InferenceInput } from './inference-protocol.ts';
+import { Packer } from './packer.ts';
 import { runBatch } from './run-batch.ts';
 
 function throwOn(number: number | undefined, numbers: readonly number[], where: string): void {
@@ -127,6 +128,20 @@ describe('a batch', () => {
     expect(inferMs).toBeGreaterThanOrEqual(20);
     expect(unpackMs).toBeLessThan(20);
   });
+});
+
+test('a session that is warm for some numbers of pictures sees no other, whatever comes and whatever fails', async () => {
+  const { adapter, session, runs } = tinyFamily({ run: 13 });
+  const packer = new Packer(adapter, { ...plan, maxBatch: 8 }, [1, 2, 4, 8]);
+  for (const count of [1, 2, 3, 5, 7, 8, 13]) {
+    const numbers = Array.from({ length: count }, (_, index) => index + 1);
+    const items = numbers.map((number) => picture(number));
+    const { outcomes } = await runBatch(session, adapter, { ...plan, maxBatch: 8 }, items, packer);
+    expect(numbersOf(outcomes)).toEqual(
+      numbers.map((number) => (number === 13 ? 'run fails on 13' : [number])),
+    );
+  }
+  expect(new Set(runs)).toEqual(new Set([1, 2, 4, 8]));
 });
 
 describe('where one picture of a batch makes trouble', () => {

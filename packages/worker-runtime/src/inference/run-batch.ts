@@ -1,10 +1,11 @@
 /**
- * One batch through adapter and session: pack, run, unpack, with the views of all pictures together. A batch that
+ * One batch through packer, session and adapter: pack, run, unpack, with the views of all pictures together. A batch that
  * throws is cut in halves until the guilty picture stands alone, so the innocent succeed. It never throws itself.
  */
 import type { RgbImage } from '@shoal/vision';
 import type { Detection, ModelAdapter, ModelPlan, UnpackItem } from '../adapter.ts';
 import type { InferenceInput, InferenceOutcome } from './inference-protocol.ts';
+import { Packer } from './packer.ts';
 import type { Session } from './session.ts';
 
 export interface BatchResult {
@@ -27,6 +28,7 @@ interface Run {
   readonly session: Pick<Session, 'run'>;
   readonly adapter: ModelAdapter;
   readonly plan: ModelPlan;
+  readonly packer: Packer;
   inferMs: number;
   unpackMs: number;
 }
@@ -36,8 +38,9 @@ export async function runBatch(
   adapter: ModelAdapter,
   plan: ModelPlan,
   items: readonly InferenceInput[],
+  packer = new Packer(adapter, plan),
 ): Promise<BatchResult> {
-  const run: Run = { session, adapter, plan, inferMs: 0, unpackMs: 0 };
+  const run: Run = { session, adapter, plan, packer, inferMs: 0, unpackMs: 0 };
   const views = items.flatMap(toViews);
   for (const group of groupByShape(views)) {
     for (let at = 0; at < group.length; at += plan.maxBatch) {
@@ -86,10 +89,7 @@ async function runChunk(run: Run, chunk: readonly View[]): Promise<void> {
 
 async function inferChunk(run: Run, chunk: readonly View[]): Promise<readonly (readonly Detection[])[]> {
   const { adapter, plan } = run;
-  const feeds = adapter.pack(
-    chunk.map(({ image }) => image),
-    plan,
-  );
+  const feeds = run.packer.pack(chunk.map(({ image }) => image));
   const inferred = performance.now();
   const outputs = await run.session.run(feeds, plan.outputs).finally(() => {
     run.inferMs += performance.now() - inferred;

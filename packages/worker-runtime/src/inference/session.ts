@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly device: Device;
   /** Threads inside one `run`; 0 or absent lets the runtime choose. */
   readonly intraOpThreads?: number;
+  /** Settings of the runtime over those made here: for measuring what they bring. */
+  readonly tuning?: Readonly<Record<string, unknown>>;
 }
 
 export interface Session {
@@ -28,9 +30,10 @@ export async function openSession(modelPath: string, options: SessionOptions): P
   const ort = await loadRuntime();
   const session = await ort.InferenceSession.create(modelPath, {
     executionProviders: [providerOf(options.device)],
-    ...(options.intraOpThreads ? { intraOpNumThreads: options.intraOpThreads } : {}),
+    ...threading(options.intraOpThreads),
     // Warnings of graph optimisers are about the exporter's work, not about ours.
     logSeverityLevel: 3,
+    ...options.tuning,
   }).catch((error: unknown) => {
     throw new Error(`the ONNX runtime cannot load the model: ${reasonOf(error)}`, { cause: error });
   });
@@ -53,6 +56,18 @@ export async function openSession(modelPath: string, options: SessionOptions): P
     },
     release: () => session.release(),
   };
+}
+
+/**
+ * Threads of a session wait for each other in a loop, and by default go on with that long after a run, on cores that others
+ * need. Within a run it pays, since a thread that sleeps has to be woken for the next node (`bench/sessions.ts`).
+ */
+function threading(intraOpThreads = 0): OnnxRuntime.InferenceSession.SessionOptions {
+  const spinning = {
+    extra: { session: { force_spinning_stop: '1', intra_op: { spin_duration_us: '1000' } } },
+  };
+  if (intraOpThreads === 0) return spinning;
+  return { intraOpNumThreads: intraOpThreads, ...(intraOpThreads > 1 ? spinning : {}) };
 }
 
 /** Alone in its list: the runtime would otherwise come down to the CPU without a word. */

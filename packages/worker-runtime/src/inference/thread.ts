@@ -5,13 +5,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { closingMarginMs } from '@shoal/shared/contract';
-import type { ModelPlan } from '../adapter.ts';
-import type { CloseRequest, InferenceThreadData, ThreadReply } from './inference-protocol.ts';
+import type { CloseRequest, InferenceThreadData, ThreadReply, WidenRequest } from './inference-protocol.ts';
 
-export interface ThreadOptions extends InferenceThreadData {
-  /** The app's main file; its threads are started from it. */
-  readonly entry: URL;
-}
+export type ReadyReply = Extract<ThreadReply, { type: 'ready' }>;
 
 /** A thread that has not ended after this hangs in native code. Less than a service has left for closing. */
 const threadEndMs = closingMarginMs / 2;
@@ -29,8 +25,8 @@ export function prepareRuntime(): void {
   process.env['CUDA_DEVICE_ORDER'] = 'PCI_BUS_ID';
 }
 
-export function startThread({ entry, modelPath, manifest, device, intraOpThreads }: ThreadOptions): Worker {
-  const data: InferenceThreadData = { modelPath, manifest, device, intraOpThreads };
+/** `entry` is the app's main file. */
+export function startThread(entry: URL, data: InferenceThreadData): Worker {
   const thread = new Worker(entry, { workerData: data, name: 'inference' });
   // Whoever waits for the thread hears of it; in the moments when nobody does, its end will tell.
   thread.on('error', () => undefined);
@@ -52,22 +48,42 @@ export async function endThread(thread: Worker): Promise<void> {
 }
 
 /** The first word of a thread: its plan, or an UnfitModelError that says why there is none. */
-export async function awaitPlan(thread: Worker): Promise<ModelPlan> {
+export async function awaitReady(thread: Worker): Promise<ReadyReply> {
+  const reply = await awaitReply(thread);
+  if (reply.type === 'ready') return reply;
+  throw new UnfitModelError(reply.type === 'unfit' ? reply.reason : 'an unexpected first message');
+}
+
+/**
+ * Opens one more session in a thread that is ready and computes nothing; resolves to what prevented it, in words. Throws an
+ * UnfitModelError when the thread ended over it.
+ */
+export async function widenThread(thread: Worker, intraOpThreads: number): Promise<string | undefined> {
+  const request: WidenRequest = { type: 'widen', intraOpThreads };
+  const answer = awaitReply(thread);
+  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  thread.postMessage(request);
+  const reply = await answer;
+  return reply.type === 'widened' ? reply.problem : 'an unexpected answer';
+}
+
+async function awaitReply(thread: Worker): Promise<ThreadReply> {
+  const end = new UnfitModelError('the inference thread ended while it loaded the model');
+  // One that has ended will not tell again.
+  if (thread.threadId < 0) throw end;
   const stop = new AbortController();
   const ended = once(thread, 'exit', { signal: stop.signal }).then(() => {
-    throw new UnfitModelError('the inference thread ended while it loaded the model');
+    throw end;
   });
   ended.catch(() => undefined);
   try {
-    const reply = await Promise.race([firstReply(thread, stop.signal), ended]);
-    if (reply.type === 'ready') return reply.plan;
-    throw new UnfitModelError(reply.type === 'unfit' ? reply.reason : 'an unexpected first message');
+    return await Promise.race([nextReply(thread, stop.signal), ended]);
   } finally {
     stop.abort();
   }
 }
 
-function firstReply(thread: Worker, signal: AbortSignal): Promise<ThreadReply> {
+function nextReply(thread: Worker, signal: AbortSignal): Promise<ThreadReply> {
   return new Promise((resolve) => {
     const hear = (message: ThreadReply | object): void => {
       // `node --watch` tells over the same channel which files a thread loads.
