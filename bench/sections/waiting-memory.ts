@@ -1,5 +1,4 @@
 /** What a gateway holds for clients that wait: their sockets, and nothing of their pictures, which are in Redis. */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { BenchStack } from '../bench-stack.ts';
@@ -8,11 +7,11 @@ import { nullPictureBytes } from '../null-picture.ts';
 export interface WaitingMemory {
   readonly clients: number;
   readonly uploadBytes: number;
-  /** Growth of the gateway's resident memory for each client that waits. */
+  /** Growth of the gateway's memory, inside and outside of V8's heap, for each client that waits. */
   readonly bytesPerClient: number;
 }
 
-const settleMs = 2_000;
+const settleMs = 1_000;
 
 export async function measureWaitingMemory(
   bench: BenchStack,
@@ -44,9 +43,9 @@ export async function measureWaitingMemory(
   try {
     // As many as its memory was never used for before.
     await add(clients);
-    const before = residentBytes(bench.stack.gateway.pid);
+    const before = await heldBytes(bench);
     await add(clients);
-    const after = residentBytes(bench.stack.gateway.pid);
+    const after = await heldBytes(bench);
     return { clients, uploadBytes, bytesPerClient: (after - before) / clients };
   } finally {
     left.abort();
@@ -56,7 +55,11 @@ export async function measureWaitingMemory(
   }
 }
 
-function residentBytes(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1]);
+/** Without what nobody holds any more: V8 may leave that for a long time. */
+async function heldBytes({ url, stack }: BenchStack): Promise<number> {
+  stack.gateway.signal('SIGWINCH');
+  await sleep(settleMs);
+  const metrics = await (await request(`${url}/metrics`)).body.text();
+  const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]);
+  return figure('nodejs_heap_size_used_bytes') + figure('nodejs_external_memory_bytes');
 }

@@ -32,10 +32,13 @@ const isTaken = async (stack: Stack): Promise<boolean> => {
   return queues.length > 0;
 };
 
-/** How often a worker of the stack wrote the answer that stands. */
-const answersBy = (stack: Stack, id: unknown): number =>
-  stack.workers.flatMap(({ log }) => log).filter((line) => line.msg === 'answered' && line['id'] === id)
-    .length;
+/** How often a worker of the stack wrote the answer that stands; a line of the log comes a little after what it tells of. */
+async function answersBy(stack: Stack, id: unknown): Promise<number> {
+  const lines = () =>
+    stack.workers.flatMap(({ log }) => log).filter((line) => line.msg === 'answered' && line['id'] === id);
+  await waitFor('the line of the answer', () => lines().length > 0);
+  return lines().length;
+}
 
 /** A worker with a user of its own in Redis, whose loop fails once the user may no longer wait for jobs. */
 async function startWithUser(stack: Stack): Promise<ServiceProcess> {
@@ -70,7 +73,7 @@ describe('a process whose event loop is blocked', () => {
       await stack.startWorker('scripted');
       const { status, body } = await slow;
       expect(status).toBe(200);
-      expect(answersBy(stack, body.id)).toBe(1);
+      expect(await answersBy(stack, body.id)).toBe(1);
     },
   );
 
@@ -112,7 +115,7 @@ describe('a worker that takes no job while jobs wait and slots are free', () => 
     await stack.startWorker('scripted');
     const { status, body } = await waiting;
     expect(status).toBe(200);
-    expect(answersBy(stack, body.id)).toBe(1);
+    expect(await answersBy(stack, body.id)).toBe(1);
   });
 
   test.each([

@@ -152,6 +152,9 @@ test('a caller who leaves cancels: the job costs no inference and nothing is lef
   expect(await redis.keys('{shoal}:upload:*')).toEqual([]);
   const fresh = await stack.startWorker('scripted');
   await stack.modelBecomes('scripted', 'ready');
-  expect((await predict(stack.url, 'scripted', await plainPicture([4, 5, 6]))).status).toBe(200);
-  expect(fresh.log.filter((line) => line.msg === 'answered').map((line) => line['id'])).not.toContain(id);
+  const { status, body } = await predict(stack.url, 'scripted', await plainPicture([4, 5, 6]));
+  expect(status).toBe(200);
+  const answered = () => fresh.log.filter((line) => line.msg === 'answered').map((line) => line['id']);
+  await waitFor('the line of the one that came later', () => answered().includes(body.id));
+  expect(answered()).not.toContain(id);
 });
