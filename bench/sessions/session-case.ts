@@ -40,6 +40,7 @@ export function sessionCases(cores: number, maxBatch: number): readonly SessionC
     { ...wide, name: 'alone, all cores' },
     { ...wide, name: 'alone, all cores, spinning as by default', tuning: { extra: {} } },
     { ...wide, name: 'alone, all cores, no spinning', tuning: spinning({ allow_spinning: '0' }) },
+    { ...wide, name: 'alone, all cores, spinning for 50 µs', tuning: spinning({ spin_duration_us: '50' }) },
     { ...base, name: 'alone, fewer optimisations', tuning: { graphOptimizationLevel: 'extended' } },
     { ...base, name: 'alone, no arena', tuning: { enableCpuMemArena: false } },
     { ...base, name: 'alone, no memory pattern', tuning: { enableMemPattern: false } },

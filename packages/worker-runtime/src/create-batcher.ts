@@ -33,7 +33,7 @@ export function createBatcher(
     lanes,
     ...(isOnCpu ? { lanesNow: () => Math.max(1, Math.round(share.cores / width)) } : {}),
     // What is being fetched or decoded would come before a picture on all cores is done.
-    ...(wideThreads > 0 ? { isAlone: () => pace.inFlight <= 1 && share.isUndivided } : {}),
+    ...(wideThreads > 0 ? { isAlone: () => pace.isAlone && share.isUndivided } : {}),
     compute: async (items, isAlone) => {
       const threads = isOnCpu ? (isAlone ? wideThreads : width) : 0;
       const inputs = items.map(({ views, geometries, options }) => ({ views, geometries, options }));

@@ -56,3 +56,22 @@ test('it follows what changes, and keeps what it knew while it has nothing to do
   expect(pace.read(undefined)).toBeCloseTo(37.5);
   expect(pace.read(undefined)).toBeCloseTo(37.5);
 });
+
+test('a picture is alone while no other is in flight, and when none was beside the one before', () => {
+  pace.began();
+  expect(pace.isAlone).toBe(true);
+  pace.left(true);
+  pace.began();
+  expect(pace.isAlone).toBe(true);
+  pace.began();
+  expect(pace.isAlone).toBe(false);
+  pace.left(true);
+  // The other has ended, and its caller may send the next one.
+  expect(pace.isAlone).toBe(false);
+  pace.left(true);
+  pace.began();
+  expect(pace.isAlone).toBe(false);
+  pace.left(true);
+  pace.began();
+  expect(pace.isAlone).toBe(true);
+});

@@ -15,6 +15,9 @@ export class Pace {
   readonly #busyFrom: number;
   readonly #now: () => number;
   #inFlight = 0;
+  /** Whether several were in flight at once since there last was none, and in the time before that. */
+  #hasMet = false;
+  #hadMet = false;
   #busySinceMs: number | undefined;
   #busyMs = 0;
   #doneWhileBusy = 0;
@@ -26,13 +29,17 @@ export class Pace {
     this.#now = now;
   }
 
-  /** Jobs that were begun and have not ended. */
-  get inFlight(): number {
-    return this.#inFlight;
+  /**
+   * Whether a picture in flight is the only one, and the one before it was: of callers who take turns the next one is on its
+   * way, though it may not be here yet.
+   */
+  get isAlone(): boolean {
+    return this.#inFlight <= 1 && !this.#hasMet && !this.#hadMet;
   }
 
   began(): void {
     this.#inFlight += 1;
+    if (this.#inFlight > 1) this.#hasMet = true;
     if (this.#inFlight >= this.#busyFrom) this.#busySinceMs ??= this.#now();
   }
 
@@ -41,6 +48,9 @@ export class Pace {
     if (wasComputed && this.#busySinceMs !== undefined) this.#doneWhileBusy += 1;
     this.#inFlight -= 1;
     if (this.#inFlight < this.#busyFrom) this.#endBusy();
+    if (this.#inFlight > 0) return;
+    this.#hadMet = this.#hasMet;
+    this.#hasMet = false;
   }
 
   /** `engineItemsPerS` stands in while nothing was measured. Undefined while nobody knows. */
