@@ -6,11 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { repository } from '../tests/support/service-process.ts';
 import { startBenchStack, type BenchStack, type BenchStackOptions } from './bench-stack.ts';
 import { Ceiling } from './ceiling/ceiling.ts';
-import type { Form } from './generate-load.ts';
 import { measureDepth, type DepthRow } from './sections/depth.ts';
 import { exchangeUploadBytes, measureExchange, type ExchangeRow } from './sections/exchange.ts';
 import { measureIdle, type IdleFigures } from './sections/idle.ts';
-import { measurePictures, type PictureFigures } from './sections/pictures.ts';
+import { measurePictures, type PictureFigures, type PictureOptions } from './sections/pictures.ts';
 import { measureQueuedBytes, type QueuedBytes } from './sections/queued-bytes.ts';
 import { measureWaitingMemory, type WaitingMemory } from './sections/waiting-memory.ts';
 import { measureWorkers, type WorkersRow } from './sections/workers.ts';
@@ -18,21 +17,11 @@ import { measureWorkers, type WorkersRow } from './sections/workers.ts';
 export const sections = ['pictures', 'exchange', 'bytes', 'idle', 'depth', 'workers', 'memory'] as const;
 export type Section = (typeof sections)[number];
 
-export interface BenchOptions {
+export interface BenchOptions extends PictureOptions {
   readonly sections: readonly Section[];
-  readonly model: string;
   /** A path. */
   readonly modelsDir: string;
-  /** Paths. */
-  readonly pictures: readonly string[];
-  readonly concurrencies: readonly number[];
-  readonly forms: readonly Form[];
-  readonly rounds: number;
-  readonly seconds: number;
-  /** Before the first picture is measured. */
-  readonly warmUpSeconds: number;
   readonly depths: readonly number[];
-  readonly say: (line: string) => void;
 }
 
 export interface BenchReport {

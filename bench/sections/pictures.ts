@@ -17,6 +17,7 @@ export interface PictureOptions {
   readonly forms: readonly Form[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Before the first picture is measured. */
   readonly warmUpSeconds: number;
   readonly say: (line: string) => void;
 }
