@@ -27,6 +27,7 @@ import {
   closeOnExit,
   createLog,
   collectForPassingBytes,
+  markSeldom,
   sayReady,
   settingsOrExit,
   watchEventLoop,
@@ -61,6 +62,7 @@ export async function serveModel(adapter: ModelAdapter, entry: URL): Promise<voi
   const log = createLog(`worker-${adapter.family}`, settings);
   watchEventLoop(`worker-${adapter.family}`);
   collectForPassingBytes();
+  markSeldom();
   const parts: Partial<WorkerParts> = {};
   closeOnExit(log, settings.SHOAL_DRAIN_MS + closingMarginMs, () =>
     closeParts(parts, settings.SHOAL_DRAIN_MS, log),

@@ -12,3 +12,11 @@ import { setFlagsFromString } from 'node:v8';
 export function collectForPassingBytes(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
+
+/**
+ * For a worker besides, which holds few pictures at a time, however many are sent: the old generation may grow to four times what
+ * lives before it is marked. A flooded gateway would grow with it.
+ */
+export function markSeldom(): void {
+  setFlagsFromString('--heap-growing-percent=300');
+}

@@ -18,7 +18,7 @@ import { fetchUpload } from './fetch-upload.ts';
 import { publishResult } from './publish-result.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { setAside } from './set-aside.ts';
-import { SetAsideError, takeJob } from './take-job.ts';
+import { SetAsideError, takeJob, type Run } from './take-job.ts';
 import { toResult } from './to-result.ts';
 
 export async function processJob(delivery: Delivery, context: WorkerContext): Promise<void> {
@@ -31,11 +31,7 @@ export async function processJob(delivery: Delivery, context: WorkerContext): Pr
   try {
     run = await takeJob(job, context);
     if (run === undefined) return;
-    const bytes = await fetchUpload(job, run, context);
-    signal.throwIfAborted();
-    const decodeStartedMs = context.now();
-    const image = await context.decode(bytes);
-    const decodeMs = context.now() - decodeStartedMs;
+    const { image, decodeMs } = await fetchAndDecode(job, run, signal, context);
     const options = resolveOptions(job.options, context.record);
     const inferred = await context.batcher.submit({
       ...image,
@@ -76,6 +72,15 @@ export async function processJob(delivery: Delivery, context: WorkerContext): Pr
     context.pace.left(wasComputed);
     context.metrics.left();
   }
+}
+
+/** In a function of its own, so that the picture's bytes are let go before it is inferred. */
+async function fetchAndDecode(job: Job, run: Run, signal: AbortSignal, context: WorkerContext) {
+  const bytes = await fetchUpload(job, run, context);
+  signal.throwIfAborted();
+  const decodeStartedMs = context.now();
+  const image = await context.decode(bytes);
+  return { image, decodeMs: context.now() - decodeStartedMs };
 }
 
 /** The end of a thread is a death, as the end of a process is: whoever it happened to with every run is given up. */

@@ -154,8 +154,8 @@ test('the bytes of a job that comes for the first time are fetched while it is m
   const job = await owedJob();
   await world.redis.set(testKeys.upload(job.id), 'picture');
   const run = await takeJob(job, context);
-  expect(String(await run!.bytes)).toBe('picture');
+  expect(String(await run!.takeBytes())).toBe('picture');
   run!.leave();
   const again = await takeJob(job, context);
-  expect(again!.bytes).toBeUndefined();
+  expect(again!.takeBytes()).toBeUndefined();
 });

@@ -10,8 +10,8 @@ import type { WorkerContext } from './context.ts';
 
 export interface Run {
   readonly takenAtMs: number;
-  /** On their way already, where they were asked for at once: null when they are gone. */
-  readonly bytes?: Promise<Buffer | null>;
+  /** On their way already, where they were asked for at once: null when they are gone. Given once, so that nothing here holds them. */
+  takeBytes(): Promise<Buffer | null> | undefined;
   /** Takes back the mark: the run ended without an answer, but in order. */
   clear(): Promise<void>;
   /** Lets others run again; always called. */
@@ -86,11 +86,25 @@ async function takeInTurn(job: Job, context: WorkerContext): Promise<Run | undef
   }
 }
 
+interface Begun extends Pick<Run, 'takenAtMs' | 'leave'> {
+  readonly markTtlMs: number;
+  readonly bytes?: Promise<Buffer | null>;
+}
+
 function runOf(
   { id }: Job,
   mode: RunMode,
-  { markTtlMs, ...run }: Pick<Run, 'takenAtMs' | 'leave' | 'bytes'> & { readonly markTtlMs: number },
+  { markTtlMs, bytes, ...run }: Begun,
   { exchange }: WorkerContext,
 ): Run {
-  return { ...run, clear: () => exchange.clearStart(id, mode, markTtlMs) };
+  let held = bytes;
+  return {
+    ...run,
+    takeBytes() {
+      const taken = held;
+      held = undefined;
+      return taken;
+    },
+    clear: () => exchange.clearStart(id, mode, markTtlMs),
+  };
 }

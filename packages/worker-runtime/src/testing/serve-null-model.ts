@@ -15,7 +15,7 @@ import {
   connectSubscriber,
   quarantineLimits,
 } from '@shoal/shared/redis';
-import { createLog, collectForPassingBytes, settingsOrExit } from '@shoal/shared/service';
+import { createLog, collectForPassingBytes, markSeldom, settingsOrExit } from '@shoal/shared/service';
 import { Announcer } from '../announcer.ts';
 import { Batcher } from '../batcher.ts';
 import { Endings } from '../endings.ts';
@@ -40,6 +40,7 @@ export async function serveNullModel({ name, computeMs }: NullModel): Promise<vo
   const settings = settingsOrExit('worker-null');
   const log = createLog('worker-null', settings);
   collectForPassingBytes();
+  markSeldom();
   const url = settings.REDIS_URL ?? defaultRedisUrl;
   const keys = keysOf(settings.SHOAL_REDIS_PREFIX);
   const redis = connectConsumer(url);
