@@ -3,21 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { iou } from './iou.ts';
 import { nonMaxSuppression } from './non-max-suppression.ts';
-import type { Candidates, SuppressionOptions } from './non-max-suppression.ts';
-
-type Xyxy = readonly [number, number, number, number];
-interface TestBox {
-  readonly xyxy: Xyxy;
-  readonly score: number;
-  readonly classId: number;
-}
-
-const toCandidates = (boxes: readonly TestBox[]): Candidates => ({
-  count: boxes.length,
-  xyxy: Float64Array.from(boxes.flatMap(({ xyxy }) => xyxy)),
-  scores: Float64Array.from(boxes, ({ score }) => score),
-  classIds: Int32Array.from(boxes, ({ classId }) => classId),
-});
+import type { SuppressionOptions } from './non-max-suppression.ts';
+import { toBox, toCandidates, type TestBox, type Xyxy } from './test-boxes.ts';
 
 function suppressGreedily(boxes: readonly TestBox[], options: SuppressionOptions): number[] {
   const kept: number[] = [];
@@ -31,8 +18,6 @@ function suppressGreedily(boxes: readonly TestBox[], options: SuppressionOptions
   }
   return kept;
 }
-
-const toBox = ({ xyxy: [x1, y1, x2, y2] }: TestBox) => ({ x1, y1, x2, y2 });
 
 /** Best score first, then the lower class, then the lower coordinate; what is not a number comes last. */
 function compare(a: TestBox, b: TestBox): number {

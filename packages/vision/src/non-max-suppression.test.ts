@@ -2,20 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { iou } from './iou.ts';
 import { candidatesMax, nonMaxSuppression } from './non-max-suppression.ts';
-import type { Candidates, SuppressionOptions } from './non-max-suppression.ts';
+import type { SuppressionOptions } from './non-max-suppression.ts';
+import { toBox, toCandidates, type TestBox } from './test-boxes.ts';
 
-interface TestBox {
-  readonly xyxy: readonly [number, number, number, number];
-  readonly score: number;
-  readonly classId: number;
-}
-
-const candidates = (boxes: readonly TestBox[]): Candidates => ({
-  count: boxes.length,
-  xyxy: Float64Array.from(boxes.flatMap(({ xyxy }) => xyxy)),
-  scores: Float64Array.from(boxes, ({ score }) => score),
-  classIds: Int32Array.from(boxes, ({ classId }) => classId),
-});
 const options = (changes: Partial<SuppressionOptions> = {}): SuppressionOptions => ({
   iou: 0.5,
   maxDetections: 300,
@@ -30,16 +19,16 @@ const pair: TestBox[] = [
 
 describe('two boxes of one place', () => {
   test('both stay when their classes differ', () => {
-    expect(nonMaxSuppression(candidates(pair), options())).toEqual([1, 0]);
+    expect(nonMaxSuppression(toCandidates(pair), options())).toEqual([1, 0]);
   });
 
   test('the better one stays when classes do not count', () => {
-    expect(nonMaxSuppression(candidates(pair), options({ classAgnostic: true }))).toEqual([1]);
+    expect(nonMaxSuppression(toCandidates(pair), options({ classAgnostic: true }))).toEqual([1]);
   });
 
   test('the better one stays when they are of one class', () => {
     const same = pair.map((box) => ({ ...box, classId: 7 }));
-    expect(nonMaxSuppression(candidates(same), options())).toEqual([1]);
+    expect(nonMaxSuppression(toCandidates(same), options())).toEqual([1]);
   });
 
   test('both stay when they overlap exactly as much as is allowed', () => {
@@ -47,8 +36,8 @@ describe('two boxes of one place', () => {
       { xyxy: [0, 0, 10, 10], score: 0.9, classId: 0 },
       { xyxy: [0, 0, 5, 10], score: 0.8, classId: 0 },
     ];
-    expect(nonMaxSuppression(candidates(half), options({ iou: 0.5 }))).toEqual([0, 1]);
-    expect(nonMaxSuppression(candidates(half), options({ iou: 0.49 }))).toEqual([0]);
+    expect(nonMaxSuppression(toCandidates(half), options({ iou: 0.5 }))).toEqual([0, 1]);
+    expect(nonMaxSuppression(toCandidates(half), options({ iou: 0.49 }))).toEqual([0]);
   });
 });
 
@@ -58,7 +47,7 @@ test('a box that only a suppressed one overlapped stays', () => {
     { xyxy: [4, 0, 14, 10], score: 0.8, classId: 0 },
     { xyxy: [8, 0, 18, 10], score: 0.7, classId: 0 },
   ];
-  expect(nonMaxSuppression(candidates(chain), options({ iou: 0.3 }))).toEqual([0, 2]);
+  expect(nonMaxSuppression(toCandidates(chain), options({ iou: 0.3 }))).toEqual([0, 2]);
 });
 
 test('boxes that are apart in both directions stay', () => {
@@ -66,11 +55,11 @@ test('boxes that are apart in both directions stay', () => {
     { xyxy: [0, 0, 10, 10], score: 0.9, classId: 0 },
     { xyxy: [15, 15, 25, 25], score: 0.8, classId: 0 },
   ];
-  expect(nonMaxSuppression(candidates(apart), options({ iou: 0.1 }))).toEqual([0, 1]);
+  expect(nonMaxSuppression(toCandidates(apart), options({ iou: 0.1 }))).toEqual([0, 1]);
 });
 
 test('nothing in, nothing out', () => {
-  expect(nonMaxSuppression(candidates([]), options())).toEqual([]);
+  expect(nonMaxSuppression(toCandidates([]), options())).toEqual([]);
 });
 
 test('no more than asked for are kept, and they are the best', () => {
@@ -79,7 +68,7 @@ test('no more than asked for are kept, and they are the best', () => {
     score: index / 20,
     classId: index % 3,
   }));
-  expect(nonMaxSuppression(candidates(apart), options({ maxDetections: 3 }))).toEqual([19, 18, 17]);
+  expect(nonMaxSuppression(toCandidates(apart), options({ maxDetections: 3 }))).toEqual([19, 18, 17]);
 });
 
 test('the first survivor still suppresses after hundreds of others', () => {
@@ -89,7 +78,7 @@ test('the first survivor still suppresses after hundreds of others', () => {
     classId: 0,
   }));
   const again: TestBox = { ...apart[0]!, score: 0.1 };
-  expect(nonMaxSuppression(candidates([...apart, again]), options({ maxDetections: 1000 }))).toHaveLength(
+  expect(nonMaxSuppression(toCandidates([...apart, again]), options({ maxDetections: 1000 }))).toHaveLength(
     500,
   );
 });
@@ -134,14 +123,13 @@ const settings = fc.record({
   maxDetections: fc.constantFrom(3, 1000),
   classAgnostic: fc.boolean(),
 });
-const overlap = (a: TestBox, b: TestBox): number => iou(asBox(a), asBox(b));
-const asBox = ({ xyxy: [x1, y1, x2, y2] }: TestBox) => ({ x1, y1, x2, y2 });
+const overlap = (a: TestBox, b: TestBox): number => iou(toBox(a), toBox(b));
 const rivals = (a: TestBox, b: TestBox, agnostic: boolean): boolean => agnostic || a.classId === b.classId;
 
 test('survivors come best first and none overlaps another too much', () => {
   fc.assert(
     fc.property(boxes, settings, (all, asked) => {
-      const kept = nonMaxSuppression(candidates(all), asked).map((index) => all[index]!);
+      const kept = nonMaxSuppression(toCandidates(all), asked).map((index) => all[index]!);
       expect(kept.length).toBeLessThanOrEqual(asked.maxDetections);
       expect(kept.map(({ score }) => score)).toEqual(
         kept.map(({ score }) => score).toSorted((a, b) => b - a),
@@ -157,7 +145,7 @@ test('survivors come best first and none overlaps another too much', () => {
 test('whatever is missing overlaps a survivor that is at least as good, or came after the limit', () => {
   fc.assert(
     fc.property(boxes, settings, (all, asked) => {
-      const indices = nonMaxSuppression(candidates(all), asked);
+      const indices = nonMaxSuppression(toCandidates(all), asked);
       const kept = indices.map((index) => all[index]!);
       const isFull = kept.length === asked.maxDetections;
       for (const [index, box] of all.entries()) {
@@ -181,7 +169,7 @@ test('the order in which candidates come does not matter, not even between equal
       settings,
       ([all, shuffled], asked) => {
         const keep = (list: TestBox[]) =>
-          nonMaxSuppression(candidates(list), asked).map((index) => list[index]!);
+          nonMaxSuppression(toCandidates(list), asked).map((index) => list[index]!);
         expect(keep(shuffled)).toEqual(keep(all));
       },
     ),
@@ -191,8 +179,8 @@ test('the order in which candidates come does not matter, not even between equal
 test('survivors survive once more', () => {
   fc.assert(
     fc.property(boxes, settings, (all, asked) => {
-      const kept = nonMaxSuppression(candidates(all), asked).map((index) => all[index]!);
-      expect(nonMaxSuppression(candidates(kept), asked)).toEqual(kept.map((_, index) => index));
+      const kept = nonMaxSuppression(toCandidates(all), asked).map((index) => all[index]!);
+      expect(nonMaxSuppression(toCandidates(kept), asked)).toEqual(kept.map((_, index) => index));
     }),
   );
 });
