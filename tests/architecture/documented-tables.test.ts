@@ -83,7 +83,7 @@ checkTable('the table of routes is the code’s', {
         ...project.read(path).matchAll(/\bapp\.(get|post|put|delete)(?:<.+?>)?\(\s*'([^']+)'/g),
       ])
       .map(([, method = '', address = '']) => [`${method.toUpperCase()} ${address}`])
-      .concat([['GET /']]),
+      .concat([['GET /'], ['GET /shoal.mjs']]),
 });
 
 checkTable('the table of keys is the code’s', {

@@ -8,8 +8,8 @@ import type { Project, Rule } from './project.ts';
 
 const plant = (text: string): Readonly<Record<string, string>> => ({ 'docs/plant.md': text });
 
-/** Folders that are made on the reader's machine. */
-const madeLater = /(?:^|\/)(?:\.data|dist|node_modules)(?:\/|$)/;
+/** What is made on the reader's machine, or fetched. */
+const madeLater = /(?:^|\/)(?:\.data|dist|node_modules)(?:\/|$)|^shoal\.mjs$/;
 const fileNames = /^[\w.<>*-]+(?:\/[\w.<>*-]+)*\.(?:ts|tsx|mjs|md|ya?ml|json|txt|onnx|svg|html|py)$/;
 
 const missingPaths: Rule = (project) => {
@@ -91,9 +91,14 @@ checkRule(
 const notVariables = new Set([
   'TEST_COUNTS_FILE',
   'NODE_EXTRA_CA_CERTS',
+  'NO_COLOR',
   'TRAEFIK_BIN',
   'PEBBLE_BIN',
   'CHALLTESTSRV_BIN',
+  // Read by tools/export, and by Node itself.
+  'EXPORT_PYTHON',
+  'HTTPS_PROXY',
+  'NODE_USE_ENV_PROXY',
 ]);
 
 const isKnown = (name: string): boolean => Object.hasOwn(variables, name) || notVariables.has(name);

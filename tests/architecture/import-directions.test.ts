@@ -6,10 +6,14 @@ import type { Rule } from './project.ts';
 
 /** Rooms that a room may import, by the folder's name up to the first `*`. */
 const allowed: readonly (readonly [room: string, may: readonly string[]])[] = [
+  // Of shared the contract alone: a model that is pulled has a manifest.
+  ['apps/cli', ['packages/client', 'packages/formats', 'packages/shared', 'packages/vision']],
   ['apps/gateway', ['packages/shared']],
-  ['apps/web', []],
+  ['apps/web', ['packages/client', 'packages/formats']],
   ['apps/worker-', ['packages/worker-runtime', 'packages/vision']],
   ['packages/worker-runtime', ['packages/shared', 'packages/vision']],
+  ['packages/client', []],
+  ['packages/formats', []],
   ['packages/shared', []],
   ['packages/vision', []],
 ];
@@ -155,6 +159,29 @@ checkRule(
     { files: { 'packages/vision/src/plant.ts': "import 'node:fs';" }, found: 'imports node:fs' },
     { files: { [`${contract}plant.ts`]: "import { Redis } from 'ioredis';" }, found: 'imports ioredis' },
     { files: { [`${contract}plant.ts`]: "export * from '../redis/index.ts';" }, found: '../redis/index.ts' },
+  ],
+);
+
+const everywhere: Rule = (project) => {
+  const graph = importGraph(project);
+  return [...reachable(graph, ['packages/client/src/index.ts'])].flatMap((path) =>
+    (graph.get(path) ?? []).flatMap(({ specifier, target }) =>
+      target.kind === 'file' ? [] : [`${path}: imports ${specifier}, and comes with the client`],
+    ),
+  );
+};
+
+checkRule(
+  'the client needs nothing that a browser does not have',
+  'the page and the one file of the command line carry it with them',
+  everywhere,
+  [
+    {
+      files: {
+        'packages/client/src/idempotency-key.ts': "import { randomUUID } from 'node:crypto'; randomUUID;",
+      },
+      found: 'packages/client/src/idempotency-key.ts: imports node:crypto',
+    },
   ],
 );
 

@@ -148,7 +148,7 @@ const wrongDoors: Rule = (project) => {
     paths.some(({ path, isExact }) =>
       isExact ? address === path : address === path || address.startsWith(`${path.replace(/\/$/, '')}/`),
     );
-  const addresses = [...routesOf(project), '/', '/assets/index.js', ...publicFiles(project)];
+  const addresses = [...routesOf(project), '/', '/shoal.mjs', '/assets/index.js', ...publicFiles(project)];
   return addresses.flatMap((address) => {
     if (leadsTo(address) !== isInternal(address)) return [];
     return [`ingress.yaml: ${isInternal(address) ? 'leads to' : 'does not lead to'} ${address}`];

@@ -19,7 +19,6 @@ const homes: Readonly<Record<string, Home>> = {
   },
   '@fastify/sse': { files: ['apps/gateway/src/app.ts'] },
   '@fastify/static': { files: ['apps/gateway/src/routes/page.ts'] },
-  '@fastify/swagger': { files: ['apps/gateway/src/app.ts'] },
   '@prometheus-io/client': {
     files: ['apps/gateway/src/metrics.ts', 'packages/worker-runtime/src/metrics.ts'],
   },
@@ -31,8 +30,10 @@ const homes: Readonly<Record<string, Home>> = {
       'packages/worker-runtime/src/job-consumer.ts',
     ],
   },
-  'cli-progress': { files: ['scripts/stress/show-progress.ts'] },
+  'cli-progress': { files: ['apps/cli/src/progress.ts'] },
   'close-with-grace': { files: ['packages/shared/src/service/shutdown.ts'] },
+  // What the commands are written in.
+  commander: { files: ['apps/cli/src/'] },
   // Requests and replies are the gateway's own language.
   fastify: { files: ['apps/gateway/src/app.ts'], typesIn: 'apps/gateway/src/' },
   'ipaddr.js': { files: ['apps/gateway/src/outbound/check-address.ts'] },
@@ -43,16 +44,31 @@ const homes: Readonly<Record<string, Home>> = {
   // What the page is written in.
   preact: { files: ['apps/web/src/'] },
   'rate-limiter-flexible': { files: ['apps/gateway/src/rate-limit/rate-limit.ts'] },
-  rolldown: { files: ['scripts/build-services.ts'] },
-  sharp: { files: ['packages/worker-runtime/src/flow/decode-image.ts'] },
-  undici: { files: ['scripts/stress/sender.ts'] },
+  rolldown: { files: ['scripts/build-services.ts', 'scripts/build-shoal.ts'] },
+  // The way in, which guards against what strangers send, and the way out, for pictures that a check draws.
+  sharp: {
+    files: [
+      'packages/worker-runtime/src/flow/decode-image.ts',
+      'packages/worker-runtime/src/check/encode-png.ts',
+    ],
+  },
+  undici: { files: ['apps/cli/src/stress/sender.ts'] },
   uuid: { files: ['apps/gateway/src/prediction-id.ts'] },
-  vega: { files: ['scripts/charts/draw-chart.ts'] },
-  'vega-lite': { files: ['scripts/charts/draw-chart.ts'] },
-  yaml: { files: ['packages/worker-runtime/src/model-folder/parse-manifest.ts'] },
+  vega: { files: ['apps/cli/src/charts/draw-chart.ts'] },
+  'vega-lite': { files: ['apps/cli/src/charts/draw-chart.ts'] },
+  yaml: {
+    files: [
+      'packages/worker-runtime/src/model-folder/parse-manifest.ts',
+      'apps/cli/src/models/pull/read-manifest.ts',
+    ],
+  },
   // What the contract is written in; the gateway derives its JSON Schemas from it.
   zod: {
-    files: ['packages/shared/src/contract/', 'apps/gateway/src/json-schema.ts'],
+    files: [
+      'packages/shared/src/contract/',
+      'apps/gateway/src/json-schema.ts',
+      'apps/gateway/src/api-description/schemas.ts',
+    ],
     typesIn: 'packages/shared/src/',
   },
 };

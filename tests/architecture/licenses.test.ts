@@ -12,6 +12,8 @@ const permissive = new Set([
   'BlueOak-1.0.0',
   'ISC',
   'MIT',
+  // Gives up all rights.
+  'Unlicense',
 ]);
 
 /** libvips and what it is built from: a library of its own in the image, which its user may replace. */

@@ -3,7 +3,8 @@
  * it, and a file of another layout, are refused with a sentence that names both values. Reads no pixels.
  */
 import { formatTensorInfo, formatTensorInfos, frozenAxis } from '@shoal/worker-runtime/adapter';
-import type { Manifest, ModelIo, ModelPlan } from '@shoal/worker-runtime/adapter';
+import type { FixedOption, Manifest, ModelIo, ModelPlan } from '@shoal/worker-runtime/adapter';
+import type { ResizePlan } from '@shoal/vision';
 import type { DetectronLayout } from './detectron-plan.ts';
 import { findOutputs } from './find-outputs.ts';
 import { planResize } from './plan-resize.ts';
@@ -12,16 +13,24 @@ export function describeModel(io: ModelIo, manifest: Manifest): ModelPlan {
   const input = findInput(io);
   const outputs = findOutputs(io);
   const layout: DetectronLayout = { input: input.name, inputType: input.type, ...outputs };
+  const resize = planResize(input.height, input.width, manifest.input);
   return {
     labels: labelsOf(manifest),
-    resize: planResize(input.height, input.width, manifest.input),
+    resize,
     // The traced graph has no batch axis.
     maxBatch: 1,
     // INPUT.FORMAT of Detectron2's configurations, whose default is BGR.
     channels: manifest.input.channels ?? 'bgr',
     outputs: [outputs.boxes, outputs.classes, outputs.scores],
+    fixedOptions: fixedIn(resize),
     layout,
   };
+}
+
+/** Suppression is in the graph, with its own thresholds; what several scales find is merged outside, by the request's. */
+function fixedIn(resize: ResizePlan): readonly FixedOption[] {
+  const isMerged = resize.fit === 'shortest-edge' && resize.scales.length > 1;
+  return isMerged ? ['minScore', 'maxDetections'] : ['minScore', 'iou', 'maxDetections', 'classAgnostic'];
 }
 
 interface DetectronInput {

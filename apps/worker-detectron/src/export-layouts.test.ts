@@ -119,6 +119,17 @@ describe('the plan', () => {
   });
 });
 
+test('the graph has settled its options, but for how several scales are merged', async () => {
+  const { fixedOptions } = await describeExport(model);
+  expect(fixedOptions).toEqual(['minScore', 'iou', 'maxDetections', 'classAgnostic']);
+  const scales = [
+    { shortEdge: 50, longEdgeMax: 1000 },
+    { shortEdge: 100, longEdgeMax: 1000 },
+  ];
+  const merged = await describeExport(model, { input: { scales } });
+  expect(merged.fixedOptions).toEqual(['minScore', 'maxDetections']);
+});
+
 describe('what does not fit is refused with both values', () => {
   const frozen: TestExport = { ...model, input: [3, 256, 320] };
   test.each([

@@ -102,3 +102,28 @@ test('RT-DETR, whose boxes mean something else, is refused by its name', () => {
   const metadata = { description: 'Ultralytics RT-DETR-l model trained on coco.yaml' };
   expect(() => describeModel(io({ metadata }), testManifest())).toThrow(/RT-DETR/);
 });
+
+const settled = (shape: TensorInfo['shape'], metadata: ModelIo['metadata'] = {}) => {
+  const { fixedOptions, classCount } = describeModel(
+    io({ outputs: [tensor('output0', shape)], metadata }),
+    testManifest(),
+  );
+  return { fixedOptions, classCount };
+};
+
+describe('what the graph has settled inside', () => {
+  test('is nothing where candidates come out, and the head says how many classes it has', () => {
+    expect(settled([1, 25200, 85])).toEqual({ fixedOptions: undefined, classCount: 80 });
+    expect(settled([1, 84, 8400])).toEqual({ fixedOptions: undefined, classCount: 80 });
+    expect(settled([1, 'anchors', 'columns'])).toEqual({ fixedOptions: undefined, classCount: undefined });
+  });
+
+  test('is the suppression of an end-to-end head, and with `nms` a lowest score as well', () => {
+    const fixedOptions = ['iou', 'maxDetections', 'classAgnostic'];
+    expect(settled([1, 300, 6], { end2end: 'True' })).toEqual({ fixedOptions, classCount: undefined });
+    expect(settled([1, 300, 6], { args: "{'nms': True}" }).fixedOptions).toEqual([
+      'minScore',
+      ...fixedOptions,
+    ]);
+  });
+});

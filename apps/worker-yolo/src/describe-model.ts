@@ -3,11 +3,12 @@
  * it, and a file of another family or task, are refused with a sentence that names both values. Reads no pixels.
  */
 import { formatTensorInfo, formatTensorInfos, frozenAxis } from '@shoal/worker-runtime/adapter';
-import type { Manifest, ModelIo, ModelPlan } from '@shoal/worker-runtime/adapter';
+import type { FixedOption, Manifest, ModelIo, ModelPlan } from '@shoal/worker-runtime/adapter';
 import { findOutput } from './find-output.ts';
 import { parseNames } from './parse-names.ts';
 import { planResize } from './plan-resize.ts';
 import { decideLayout } from './output-layout.ts';
+import type { InnerAxes, OutputLayout } from './output-layout.ts';
 import type { YoloLayout } from './yolo-plan.ts';
 
 /** Where the file takes any number of images and the manifest has no opinion. */
@@ -27,22 +28,40 @@ export function describeModel(io: ModelIo, manifest: Manifest): ModelPlan {
     inputWidth: smallest.width,
     inputHeight: smallest.height,
   };
+  const axes = [frozenAxis(output.shape[1]), frozenAxis(output.shape[2])] as const;
+  const outputLayout = decideLayout(axes, facts);
   const layout: YoloLayout = {
     input: input.name,
     inputType: input.type,
     batch: input.batch,
     output: output.name,
-    outputLayout: decideLayout([frozenAxis(output.shape[1]), frozenAxis(output.shape[2])], facts),
+    outputLayout,
     facts,
   };
+  const classCount = classesOf(outputLayout, axes);
   return {
     labels,
     resize,
     maxBatch: Math.min(manifest.maxBatch ?? input.batch ?? maxBatchDefault, input.batch ?? Infinity),
     channels: manifest.input.channels ?? 'rgb',
     outputs: [output.name],
+    ...(outputLayout === 'end-to-end' && { fixedOptions: fixedBy(io.metadata) }),
+    ...(classCount !== null && { classCount }),
     layout,
   };
+}
+
+/** Null where the axis is free, or each row names its one class. */
+function classesOf(layout: OutputLayout | null, [first, second]: InnerAxes): number | null {
+  if (layout === 'rows') return second === null ? null : second - 5;
+  if (layout === 'columns') return first === null ? null : first - 4;
+  return null;
+}
+
+/** A head that is end-to-end gives its best few hundred, whatever they score; exports with `nms` have a threshold inside. */
+function fixedBy(metadata: ModelIo['metadata']): readonly FixedOption[] {
+  const fixed = ['iou', 'maxDetections', 'classAgnostic'] as const;
+  return suppressesInside(metadata) ? ['minScore', ...fixed] : fixed;
 }
 
 interface YoloInput {
@@ -93,10 +112,15 @@ function refuseOtherTasks(metadata: ModelIo['metadata']): void {
   }
 }
 
-function saysEndToEnd({ end2end, args }: ModelIo['metadata']): boolean | null {
-  // `nms` puts the suppression into the graph of a head that is not end-to-end itself, with the same outcome.
-  if (/^true$/i.test(end2end ?? '') || /['"]nms['"]:\s*true\b/i.test(args ?? '')) return true;
+function saysEndToEnd(metadata: ModelIo['metadata']): boolean | null {
+  const { end2end } = metadata;
+  if (/^true$/i.test(end2end ?? '') || suppressesInside(metadata)) return true;
   return end2end === undefined ? null : false;
+}
+
+/** `nms` puts the suppression into the graph of a head that is not end-to-end itself, with the same outcome. */
+function suppressesInside({ args }: ModelIo['metadata']): boolean {
+  return /['"]nms['"]:\s*true\b/i.test(args ?? '');
 }
 
 function labelsOf(io: ModelIo, manifest: Manifest): readonly string[] {

@@ -3,11 +3,11 @@
  * tensors into detections. It sees no Redis, HTTP, file, clock or environment; both the main thread (for the plan) and
  * the inference thread (for the arithmetic) import it.
  */
-import type { Manifest } from '@shoal/shared/contract';
+import type { FixedOption, Manifest } from '@shoal/shared/contract';
 import type { Geometry, ImageBox, ResizePlan, RgbImage } from '@shoal/vision';
 import type { TensorInfo } from './tensor-info.ts';
 
-export type { Manifest } from '@shoal/shared/contract';
+export type { FixedOption, Manifest } from '@shoal/shared/contract';
 export { formatTensorInfo, formatTensorInfos, frozenAxis } from './tensor-info.ts';
 export type { TensorInfo } from './tensor-info.ts';
 
@@ -41,6 +41,10 @@ export interface ModelPlan {
   readonly channels: 'rgb' | 'bgr';
   /** The outputs that `unpack` reads, by name; the others of the file are neither fetched nor copied. */
   readonly outputs: readonly string[];
+  /** Options that the graph has settled inside, so that requests cannot change them, or only to be stricter. */
+  readonly fixedOptions?: readonly FixedOption[];
+  /** Classes in the head, where the file tells. */
+  readonly classCount?: number;
   /** What only the family's own pack and unpack read. */
   readonly layout: unknown;
 }

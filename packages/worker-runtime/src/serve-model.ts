@@ -34,7 +34,7 @@ import {
   type Logger,
 } from '@shoal/shared/service';
 import type { ResizePlan } from '@shoal/vision';
-import type { ModelAdapter } from './adapter.ts';
+import type { ModelAdapter, ModelPlan } from './adapter.ts';
 import { Announcer, NameTakenError } from './announcer.ts';
 import { ConsumerWatch } from './consumer-watch.ts';
 import { createBatcher } from './create-batcher.ts';
@@ -52,7 +52,7 @@ import { HealthPortError, serveHealth } from './health-server.ts';
 import { UnfitModelError } from './inference/thread.ts';
 import { consumeJobs } from './job-consumer.ts';
 import { WorkerMetrics } from './metrics.ts';
-import { ModelFolderError, readModelFolder, type ModelFolder } from './model-folder/index.ts';
+import { ModelFolderError, readModelFolder, requireFamily, type ModelFolder } from './model-folder/index.ts';
 import { Pace } from './pace.ts';
 import { closeParts, endStuck, unreadyBecause, type WorkerParts } from './worker-parts.ts';
 
@@ -88,11 +88,7 @@ async function start(
   if (settings.MODEL === undefined)
     throw new ModelFolderError('MODEL is not set: it names the folder to serve');
   const folder = await readModelFolder(path.join(settings.MODELS_DIR, settings.MODEL));
-  if (folder.manifest.adapter !== adapter.family) {
-    throw new ModelFolderError(
-      `${folder.name}: adapter is ${folder.manifest.adapter}, but this worker serves ${adapter.family}`,
-    );
-  }
+  requireFamily(folder, adapter.family);
   const metrics = new WorkerMetrics(folder.name, folder.version);
   // Before Redis, which a worker waits for: it is alive meanwhile.
   await openHealthPort(settings, metrics, parts, log);
@@ -175,7 +171,7 @@ async function start(
       share: parts.share,
     }),
     plan: engine.plan,
-    record: { ...record, labels: [...engine.plan.labels] },
+    record: completed(record, engine.plan),
     device: engine.device,
     decode: decoder(engine.plan.resize, settings.SHOAL_IMAGE_PIXELS_MAX),
     endings,
@@ -238,10 +234,20 @@ function recordOf({ name, manifest, version }: ModelFolder): ModelRecord {
   };
 }
 
+/** With what only the file could tell. */
+function completed(record: ModelRecord, { labels, fixedOptions }: ModelPlan): ModelRecord {
+  return {
+    ...record,
+    labels: [...labels],
+    ...(fixedOptions !== undefined && { fixedOptions: [...fixedOptions] }),
+  };
+}
+
 /** At most two of the largest pictures lie decoded in memory at once. */
 function decoder(resize: ResizePlan, imagePixelsMax: number): WorkerContext['decode'] {
   const limits = { imagePixelsMax, heldPixels: new PixelBudget(2 * imagePixelsMax) };
-  return (bytes) => decodeImage(bytes, resize, limits);
+  return (bytes, { allowTruncated = false } = {}) =>
+    decodeImage(bytes, resize, { ...limits, allowTruncated });
 }
 
 /** Errors whose message says all: no stack is shown for them. */

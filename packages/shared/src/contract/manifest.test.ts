@@ -45,6 +45,9 @@ describe('a manifest', () => {
 
   test.each([
     { sha256: 'abc' },
+    { weights: { url: 'ftp://models.example.org/a.pt', format: 'yolov5' } },
+    { weights: { url: 'https://models.example.org/a.pt', format: 'keras' } },
+    { weights: { url: 'https://models.example.org/a.pt', format: 'yolov5', md5: 'abc' } },
     { sha256: 'G'.repeat(64) },
     { maxBatch: 0 },
     { maxBatch: 1.5 },

@@ -47,18 +47,38 @@ export const modelDefaultsSchema = z.strictObject({
 });
 export type ModelDefaults = z.infer<typeof modelDefaultsSchema>;
 
+const hexDigits = (count: number): z.ZodString =>
+  z.string().regex(new RegExp(`^[0-9a-f]{${count}}$`), `${count} hex digits`);
+
+const webAddress = z.url({ protocol: /^https?$/, error: 'an http:// or https:// address' });
+
+/**
+ * Where the weights are fetched and what lies there, for `shoal models pull`. The digests and the size are those of the
+ * file at `url`; the manifest's own `sha256` is that of the ONNX file that is served. Whoever serves the folder takes
+ * no notice of any of it.
+ */
+export const weightsSchema = z.strictObject({
+  url: webAddress,
+  format: z.enum(['onnx', 'yolov5', 'ultralytics', 'detectron2']),
+  /** How many classes the head tells apart; a checkpoint with another number is not the one that was meant. */
+  classes: z.int().min(1).max(100_000).optional(),
+  config: webAddress.optional(),
+  bytes: z.int().min(1).optional(),
+  sha256: hexDigits(64).optional(),
+  md5: hexDigits(32).optional(),
+});
+export type Weights = z.infer<typeof weightsSchema>;
+
 export const manifestSchema = z.strictObject({
   name: modelNameSchema,
   title: z.string().max(200).optional(),
   aliases: z.array(aliasSchema).max(16).default([]),
   adapter: z.string().regex(/^[a-z0-9-]{1,32}$/),
   file: z.string().default('model.onnx'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, '64 hex digits')
-    .optional(),
+  sha256: hexDigits(64).optional(),
   license: z.string().optional(),
   source: z.string().optional(),
+  weights: weightsSchema.optional(),
   /** A file in the folder with one name a line, or the names themselves. */
   labels: z.union([z.string(), z.array(z.string().min(1)).min(1)]).optional(),
   input: manifestInputSchema.default({}),

@@ -5,15 +5,25 @@
 import { z } from 'zod';
 import { aliasSchema, manifestInputSchema, modelDefaultsSchema, modelNameSchema } from './manifest.ts';
 
+/** In the order of `modelDefaultsSchema`. */
+export const fixedOptionSchema = z.enum(['minScore', 'iou', 'maxDetections', 'classAgnostic']);
+export type FixedOption = z.infer<typeof fixedOptionSchema>;
+
 export const modelRecordSchema = z.object({
   name: modelNameSchema,
-  title: z.string(),
-  aliases: z.array(aliasSchema),
+  title: z.string().describe('For people.'),
+  aliases: z.array(aliasSchema).describe('Further names that requests may use.'),
   task: z.literal('detection'),
-  version: z.string(),
-  labels: z.array(z.string()),
-  defaults: modelDefaultsSchema,
-  input: manifestInputSchema,
+  version: z.string().describe("The manifest's, or the first digits of the model file's SHA-256."),
+  labels: z.array(z.string()).describe('Names of the classes by their index.'),
+  defaults: modelDefaultsSchema.describe('What holds where a request does not say.'),
+  input: manifestInputSchema.describe('How pictures are fitted, as far as the manifest says.'),
+  fixedOptions: z
+    .array(fixedOptionSchema)
+    .optional()
+    .describe(
+      "Options that the model's file has settled inside: asking for them changes nothing, or only makes them stricter.",
+    ),
 });
 export type ModelRecord = z.infer<typeof modelRecordSchema>;
 
@@ -36,16 +46,22 @@ export type WorkerAnnouncement = z.infer<typeof workerAnnouncementSchema>;
 
 /** A model as `GET /v1/models` shows it. */
 export const modelStatusSchema = modelRecordSchema.extend({
-  state: z.enum(['loading', 'ready', 'failed', 'away']),
-  reason: z.string().optional(),
+  state: z
+    .enum(['loading', 'ready', 'failed', 'away'])
+    .describe('`away`: the model is known, and no worker serves it at present.'),
+  reason: z.string().optional().describe('Why it failed, or what its workers disagree about.'),
   workers: z.array(
     z.object({
       id: z.string(),
       device: z.string(),
       state: workerStateSchema,
-      reason: z.string().optional(),
+      reason: z.string().optional().describe('Why it failed.'),
     }),
   ),
-  queue: z.object({ waiting: z.int(), active: z.int(), oldestMs: z.int() }),
+  queue: z.object({
+    waiting: z.int().describe('Pictures that no worker has taken.'),
+    active: z.int().describe('Pictures that workers are at.'),
+    oldestMs: z.int().describe('For how long the first of those that wait has waited.'),
+  }),
 });
 export type ModelStatus = z.infer<typeof modelStatusSchema>;

@@ -6,21 +6,24 @@ import { z } from 'zod';
 import { errorDataSchema, type ErrorCode } from './errors.ts';
 
 export const detectionSchema = z.object({
-  label: z.string(),
-  classId: z.int(),
-  score: z.number(),
-  /** Pixels of the upright (EXIF-oriented) picture. */
-  box: z.object({ x1: z.number(), y1: z.number(), x2: z.number(), y2: z.number() }),
+  label: z.string().describe('Name of the class; `class_7` where the model has no name for it.'),
+  classId: z.int().describe("Index of the class in the model's labels."),
+  score: z.number().describe('0 to 1.'),
+  box: z
+    .object({ x1: z.number(), y1: z.number(), x2: z.number(), y2: z.number() })
+    .describe(
+      'Corners in pixels of the upright (EXIF-oriented) picture, the origin at its upper left corner.',
+    ),
 });
 export type LabeledDetection = z.infer<typeof detectionSchema>;
 
 export const timingsSchema = z.object({
-  queueMs: z.number(),
-  decodeMs: z.number(),
-  batchMs: z.number(),
-  inferMs: z.number(),
-  unpackMs: z.number(),
-  totalMs: z.number(),
+  queueMs: z.number().describe('From acceptance until a worker took it.'),
+  decodeMs: z.number().describe('Bytes to pixels at the size of the model.'),
+  batchMs: z.number().describe('Waiting for the engine to be free.'),
+  inferMs: z.number().describe('The model, on the whole batch that the picture was in.'),
+  unpackMs: z.number().describe('Tensors to detections, of the whole batch.'),
+  totalMs: z.number().describe('From acceptance to the answer in the worker.'),
 });
 export type Timings = z.infer<typeof timingsSchema>;
 
@@ -28,10 +31,19 @@ export const succeededSchema = z.object({
   id: z.uuid(),
   status: z.literal('succeeded'),
   task: z.literal('detection'),
-  model: z.object({ name: z.string(), version: z.string() }),
-  device: z.string(),
-  image: z.object({ width: z.int(), height: z.int() }),
-  detections: z.array(detectionSchema),
+  model: z.object({
+    name: z.string(),
+    version: z.string().describe("The manifest's, or the first digits of the model file's SHA-256."),
+  }),
+  device: z.string().describe('What computed it, as `cpu` or `cuda:0`.'),
+  image: z
+    .object({ width: z.int(), height: z.int() })
+    .describe('Pixels of the upright (EXIF-oriented) picture.'),
+  warnings: z
+    .array(z.object({ code: z.enum(['image_truncated']), message: z.string() }))
+    .optional()
+    .describe('What should be known of this answer; absent where there is nothing to say.'),
+  detections: z.array(detectionSchema).describe('Best score first. Nothing found is an empty list.'),
   timings: timingsSchema,
 });
 export type SucceededResult = z.infer<typeof succeededSchema>;

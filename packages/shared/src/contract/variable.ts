@@ -7,7 +7,7 @@ export interface Variable<S extends z.ZodType = z.ZodType> {
   /** In the text form that a person would write; absent means that the variable may be left unset. */
   readonly default?: string;
   readonly meaning: string;
-  readonly readBy: readonly ('launcher' | 'gateway' | 'worker' | 'compose' | 'traefik')[];
+  readonly readBy: readonly ('launcher' | 'gateway' | 'worker' | 'compose' | 'traefik' | 'shoal')[];
 }
 
 export function variable<S extends z.ZodType>(

@@ -11,6 +11,7 @@ import { inferenceVariables } from './inference-variables.ts';
 import { modelRecordTtlMs } from './limits.ts';
 import { observabilityVariables } from './observability-variables.ts';
 import { outboundVariables } from './outbound-variables.ts';
+import { programVariables } from './program-variables.ts';
 import { list, optionalVariable, text, variable, wholeNumber, type Variable } from './variable.ts';
 
 export type { Variable };
@@ -216,6 +217,7 @@ export const variables = {
   ...accessVariables,
   ...outboundVariables,
   ...containerVariables,
+  ...programVariables,
   ...frontDoorVariables,
   ...observabilityVariables,
 } as const satisfies Record<string, Variable>;

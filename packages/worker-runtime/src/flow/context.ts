@@ -1,5 +1,5 @@
 /** What the steps of the worker's flow share: the ready model and the ways out. Made once, when the worker starts. */
-import type { Job, ModelRecord } from '@shoal/shared/contract';
+import type { Job, ModelRecord, PredictionOptions } from '@shoal/shared/contract';
 import type { ExchangeStore } from '@shoal/shared/redis';
 import type { Logger } from '@shoal/shared/service';
 import type { Detection, DetectionOptions, ModelPlan } from '../adapter.ts';
@@ -30,7 +30,10 @@ export interface WorkerContext {
   readonly record: ModelRecord;
   readonly device: string;
   /** Step 8; throws `ImageError`. */
-  readonly decode: (bytes: Uint8Array) => Promise<DecodedImage>;
+  readonly decode: (
+    bytes: Uint8Array,
+    options?: Pick<PredictionOptions, 'allowTruncated'>,
+  ) => Promise<DecodedImage>;
   readonly endings: Endings;
   readonly pace: Pace;
   readonly metrics: WorkerMetrics;

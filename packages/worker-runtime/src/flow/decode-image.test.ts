@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage, ImageError } from './decode-image.ts';
-import type { DecodedImage } from './decode-image.ts';
+import type { DecodedImage, DecodeLimits } from './decode-image.ts';
 import { PixelBudget } from './pixel-budget.ts';
 
 const limits = { imagePixelsMax: 50_000_000 };
@@ -63,7 +63,7 @@ function expectQuarters(decoded: DecodedImage, tolerance: number): void {
       expect(Math.abs(value - colour[channel]!), `at ${x}, ${y}`).toBeLessThanOrEqual(tolerance);
 }
 
-async function failure(bytes: Uint8Array, max = limits): Promise<ImageError> {
+async function failure(bytes: Uint8Array, max: DecodeLimits = limits): Promise<ImageError> {
   const error: unknown = await decodeImage(bytes, square(64), max).then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -293,6 +293,26 @@ describe('broken files', () => {
       expect(error.message).not.toMatch(/vips|libpng|buffer|heif:|0x|\n/i);
       expect(error.cause).toBeInstanceOf(Error);
     }
+  });
+
+  it('a JPEG that ends too early is taken as far as it goes for those who allow that, and says so', async () => {
+    const bytes = await picture(300, 200).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
+    const half = bytes.subarray(0, Math.floor(bytes.length / 2));
+    const decoded = await decodeImage(half, asIs(300, 200), { ...limits, allowTruncated: true });
+    expect(decoded).toMatchObject({ width: 300, height: 200, isTruncated: true });
+    const [r = 0, g = 255, b = 255] = pixel(decoded, 2, 2);
+    expect([r > 240, g < 15, b < 15]).toEqual([true, true, true]);
+    const whole = await decodeImage(bytes, asIs(300, 200), { ...limits, allowTruncated: true });
+    expect(whole.isTruncated).toBeUndefined();
+    expectQuarters(whole, 12);
+  });
+
+  it('what is broken otherwise is refused also where pictures may end early', async () => {
+    const bytes = await picture().png().toBuffer();
+    bytes[bytes.length - 13]! ^= 0xff;
+    expect((await failure(bytes, { ...limits, allowTruncated: true })).code).toBe('image_undecodable');
+    const header = (await picture().jpeg().toBuffer()).subarray(0, 60);
+    expect((await failure(header, { ...limits, allowTruncated: true })).code).toBe('image_undecodable');
   });
 
   it('pixel data whose checksum is wrong are refused', async () => {

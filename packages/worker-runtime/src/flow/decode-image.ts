@@ -1,6 +1,6 @@
 /**
  * Step 8 of the flow: the client's bytes become upright RGB pixels at the sizes that the model wants, together with
- * how they got there. The only file that knows sharp. It refuses every format but the six that the gateway admits,
+ * how they got there. The only file through which sharp reads. It refuses every format but the six that the gateway admits,
  * pictures above the pixel limit (from the header, before a pixel is allocated) and files that end too early; it does
  * not know where the bytes come from, nor what the model does with the pixels.
  */
@@ -9,6 +9,7 @@ import { fitImage } from '@shoal/vision';
 import type { Geometry, ResizePlan, RgbImage } from '@shoal/vision';
 import sharp from 'sharp';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { lacksItsEnd } from './lacks-its-end.ts';
 import type { PixelBudget } from './pixel-budget.ts';
 import { stripBallast } from './strip-ballast.ts';
 
@@ -38,6 +39,8 @@ export interface DecodedImage {
   /** One picture for each geometry, each alone in its ArrayBuffer, so that it can be transferred to a thread. */
   readonly views: readonly RgbImage[];
   readonly geometries: readonly Geometry[];
+  /** The file ends too early: what it lacks is as the decoder leaves it, which is grey. */
+  readonly isTruncated?: true;
 }
 
 export interface DecodeLimits {
@@ -45,6 +48,8 @@ export interface DecodeLimits {
   readonly imagePixelsMax: number;
   /** Bounds the pictures that lie in memory, over all decodes that share it. */
   readonly heldPixels?: PixelBudget;
+  /** A JPEG that ends too early is taken as far as it goes. */
+  readonly allowTruncated?: boolean;
 }
 
 /** The picture is at fault; the message is for the client who sent it. */
@@ -78,17 +83,22 @@ export async function decodeImage(
     );
 
   const geometries = fitImage(resize, width, height);
-  const upright = openUpright(bytes, header, limits);
   // One pipeline from file to view is the fastest way. It is given up where the pixels are needed more than once, and
   // where there is transparency: libvips would weigh colours by it when it scales, and what lies hidden would turn
   // black.
   const isHeld = geometries.length > 1 || header.hasAlpha;
-  const decode = async (): Promise<DecodedImage> => {
+  const read = async (isTruncated: boolean): Promise<DecodedImage> => {
+    const upright = openUpright(bytes, header, limits, isTruncated);
     const source = isHeld ? await holdPixels(upright) : () => upright;
     const views: RgbImage[] = [];
     for (const geometry of geometries) views.push(await toView(source, geometry, resize));
-    return { width, height, views, geometries };
+    return { width, height, views, geometries, ...(isTruncated && { isTruncated }) };
   };
+  const decode = (): Promise<DecodedImage> =>
+    read(false).catch((error: unknown) => {
+      if (limits.allowTruncated === true && lacksItsEnd(bytes)) return read(true);
+      throw error;
+    });
   return limits.heldPixels ? limits.heldPixels.within(width * height * weightOf(header), decode) : decode();
 }
 
@@ -106,11 +116,11 @@ async function readHeader(bytes: Uint8Array): Promise<Metadata> {
   return header;
 }
 
-function openUpright(bytes: Uint8Array, header: Metadata, limits: DecodeLimits): Sharp {
+function openUpright(bytes: Uint8Array, header: Metadata, limits: DecodeLimits, isTruncated: boolean): Sharp {
   const options: SharpOptions = {
     // 'error' refuses files that end early and data whose checksum is wrong; 'warning' would also refuse JPEGs with a
     // few stray bytes between segments, which cameras write and everybody reads.
-    failOn: 'error',
+    failOn: isTruncated ? 'none' : 'error',
     limitInputPixels: limits.imagePixelsMax,
     // Reference pipelines ignore RGB profiles, and applying one doubles the time. CMYK has no meaning without.
     ignoreIcc: header.space !== 'cmyk',

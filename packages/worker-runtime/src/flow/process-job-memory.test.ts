@@ -26,9 +26,9 @@ test('the bytes of a picture are let go of before it is inferred', async () => {
   let heldWhileInferred: boolean | undefined;
   const job = await admitForTest(testJob(), await testPicture(), context);
   const { decode } = context;
-  const watched = (bytes: Uint8Array) => {
+  const watched: typeof decode = (bytes, options) => {
     upload = new WeakRef(bytes);
-    return decode(bytes);
+    return decode(bytes, options);
   };
   await processJob({ job, isLast: false }, { ...context, decode: watched });
   expect(upload).toBeDefined();

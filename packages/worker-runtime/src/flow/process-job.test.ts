@@ -1,4 +1,5 @@
 import { ServiceError, deathsAloneMax, expiredResult, type Job } from '@shoal/shared/contract';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { testJob, testResult, useRedis } from '../../../../tests/support/exchange.ts';
 import { Batcher } from '../batcher.ts';
@@ -102,6 +103,16 @@ describe('a picture', () => {
       expect(await isFree(context)).toBe(true);
     },
   );
+
+  test('that ends too early is answered with a warning where its caller allows that', async () => {
+    const jpeg = await sharp(picture).jpeg().toBuffer();
+    const { outcome, answer } = await deliver({
+      bytes: jpeg.subarray(0, jpeg.length - 20),
+      job: { options: { allowTruncated: true }, mediaType: 'image/jpeg' },
+    });
+    expect(outcome).toBe('completed');
+    expect(answer).toMatchObject({ status: 'succeeded', warnings: [{ code: 'image_truncated' }] });
+  });
 
   test('whose bytes are gone is upload_lost', async () => {
     const context = testContext(world);

@@ -79,7 +79,7 @@ async function fetchAndDecode(job: Job, run: Run, signal: AbortSignal, context: 
   const bytes = await fetchUpload(job, run, context);
   signal.throwIfAborted();
   const decodeStartedMs = context.now();
-  const image = await context.decode(bytes);
+  const image = await context.decode(bytes, job.options);
   return { image, decodeMs: context.now() - decodeStartedMs };
 }
 

@@ -62,7 +62,8 @@ export function testContext(world: RedisOfFile, fields: Partial<WorkerContext> &
     },
     record: testRecord(),
     device: 'cpu',
-    decode: (bytes) => decodeImage(bytes, resize, { imagePixelsMax: 10_000 }),
+    decode: (bytes, { allowTruncated = false } = {}) =>
+      decodeImage(bytes, resize, { imagePixelsMax: 10_000, allowTruncated }),
     endings: new Endings(),
     pace: new Pace(4),
     metrics: new WorkerMetrics('tiny', 'v1'),

@@ -9,7 +9,7 @@ import type { Run } from './take-job.ts';
 export function toResult(
   job: Job,
   run: Pick<Run, 'takenAtMs'>,
-  image: Pick<DecodedImage, 'width' | 'height'>,
+  image: Pick<DecodedImage, 'width' | 'height' | 'isTruncated'>,
   decodeMs: number,
   inferred: Batched<InferenceOutput>,
   context: Pick<WorkerContext, 'record' | 'device' | 'now'>,
@@ -22,6 +22,7 @@ export function toResult(
     model: { name: context.record.name, version: context.record.version },
     device: context.device,
     image: { width: image.width, height: image.height },
+    ...(image.isTruncated && { warnings: [truncated] }),
     detections: detections.map(({ classId, score, box: { x1, y1, x2, y2 } }) => ({
       label: labelOf(classId, context.record.labels),
       classId,
@@ -39,6 +40,11 @@ export function toResult(
     },
   };
 }
+
+const truncated = {
+  code: 'image_truncated',
+  message: 'the file ends too early: what it lacks of the picture was not looked at',
+} as const;
 
 function round(value: number, digits: number): number {
   const scale = 10 ** digits;

@@ -3,12 +3,10 @@
  * they come. It sees no Redis and no encoded picture. A model that cannot be served is said in one sentence.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { fitImage } from '@shoal/vision';
 import type { ModelAdapter, ModelPlan } from '../adapter.ts';
 import { chooseBatching, warmSizes, type LoadedModel } from './choose-batching.ts';
 import type {
   CloseRequest,
-  InferenceInput,
   InferenceThreadData,
   RunRequest,
   ThreadReply,
@@ -17,6 +15,7 @@ import type {
 import { Packer } from './packer.ts';
 import { runBatch } from './run-batch.ts';
 import { openSession, type Session } from './session.ts';
+import { warmUp } from './warm-up.ts';
 
 export async function serveInference(adapter: ModelAdapter): Promise<void> {
   const port = parentPort;
@@ -79,23 +78,6 @@ async function batch(
   if ('wanted' in known) return chooseBatching(model, known.wanted);
   await warmSizes(model, known.sizes);
   return { ...known, notes: [] };
-}
-
-/** The first run allocates; better now than in the first caller's time. A model that cannot run at all shows here. */
-async function warmUp(session: Session, adapter: ModelAdapter, plan: ModelPlan): Promise<void> {
-  const geometries = fitImage(plan.resize, 640, 480);
-  const item: InferenceInput = {
-    geometries,
-    views: geometries.map(({ width, height }) => ({
-      width,
-      height,
-      data: new Uint8Array(width * height * 3),
-    })),
-    options: { minScore: 0.5, iou: 0.5, maxDetections: 10, classAgnostic: false },
-  };
-  const { outcomes } = await runBatch(session, adapter, plan, [item]);
-  const outcome = outcomes[0];
-  if (outcome?.ok === false) throw new Error(`the model fails on an empty picture: ${outcome.error}`);
 }
 
 function messageOf(error: unknown): string {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { PbfWriter } from 'pbf';
 import { expect, test } from 'vitest';
 import { writeOnnxFile } from '../testing/onnx-file.ts';
 import type { OnnxGraph } from '../testing/onnx-file.ts';
-import { readOnnxMetadata } from './onnx-metadata.ts';
+import { readOnnxMetadata, readOnnxProducer } from './onnx-metadata.ts';
 
 const graph: OnnxGraph = {
   inputs: [{ name: 'x', type: 'float32', shape: [1] }],
@@ -17,6 +18,14 @@ test('all of the metadata is read', () => {
 
 test('a file without metadata has none', () => {
   expect(readOnnxMetadata(writeOnnxFile(graph))).toEqual({});
+});
+
+test('who wrote the file is read from beside the graph', () => {
+  const told = new PbfWriter();
+  told.writeStringField(2, 'pytorch');
+  told.writeStringField(3, '2.4.0');
+  expect(readOnnxProducer(Buffer.concat([writeOnnxFile(graph), told.finish()]))).toBe('pytorch 2.4.0');
+  expect(readOnnxProducer(writeOnnxFile(graph))).toBeUndefined();
 });
 
 test('a key named like a part of every object is a key like any other', () => {

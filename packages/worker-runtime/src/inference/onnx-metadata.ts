@@ -1,10 +1,12 @@
 /**
- * The `metadata_props` of an ONNX file: labels, stride and task, which a session does not show. It walks over the
- * outermost message only (`ModelProto` of onnx.proto) and leaves graph and weights unread.
+ * What a session does not show of an ONNX file: the `metadata_props` (labels, stride, task) and who wrote it. It walks over
+ * the outermost message only (`ModelProto` of onnx.proto) and leaves graph and weights unread.
  */
 import { PbfReader } from 'pbf';
 
 /** Field numbers of ModelProto and of its StringStringEntryProto. */
+const producerNameField = 2;
+const producerVersionField = 3;
 const graphField = 7;
 const metadataField = 14;
 const keyField = 1;
@@ -20,16 +22,35 @@ export function readOnnxMetadata(bytes: Uint8Array): Readonly<Record<string, str
   const reader = new PbfReader(bytes);
   const entries: [string, string][] = [];
   let hasGraph = false;
-  while (reader.pos < bytes.length) {
-    const field = nextField(reader, bytes.length);
+  for (const field of fieldsOf(reader, bytes.length)) {
     if (field.number === graphField && field.wire === lengthDelimited) hasGraph = true;
     if (field.number === metadataField && field.wire === lengthDelimited) {
       entries.push(readEntry(reader, field.end));
     }
-    reader.pos = field.end;
   }
   if (!hasGraph) throw notOnnx(bytes.length === 0 ? 'it is empty' : 'it holds no graph');
   return Object.fromEntries(entries);
+}
+
+/** The program that wrote the file, with its version: `pytorch 2.4.0`. Undefined where it does not say. Throws as above. */
+export function readOnnxProducer(bytes: Uint8Array): string | undefined {
+  const reader = new PbfReader(bytes);
+  let [name, version] = ['', ''];
+  for (const field of fieldsOf(reader, bytes.length)) {
+    if (field.wire !== lengthDelimited) continue;
+    if (field.number === producerNameField) name = readText(reader, field.end);
+    if (field.number === producerVersionField) version = readText(reader, field.end);
+  }
+  return `${name} ${version}`.trim() || undefined;
+}
+
+/** The reader stands at each field's content when it is yielded, and behind it after that. */
+function* fieldsOf(reader: PbfReader, end: number): Generator<Field> {
+  while (reader.pos < end) {
+    const field = nextField(reader, end);
+    yield field;
+    reader.pos = field.end;
+  }
 }
 
 interface Field {
@@ -78,16 +99,18 @@ function readVarint(reader: PbfReader, limit: number): number {
 function readEntry(reader: PbfReader, end: number): [string, string] {
   let key = '';
   let value = '';
-  while (reader.pos < end) {
-    const field = nextField(reader, end);
+  for (const field of fieldsOf(reader, end)) {
     if (field.wire === lengthDelimited && (field.number === keyField || field.number === valueField)) {
-      const text = new TextDecoder().decode(reader.buf.subarray(reader.pos, field.end));
+      const text = readText(reader, field.end);
       if (field.number === keyField) key = text;
       else value = text;
     }
-    reader.pos = field.end;
   }
   return [key, value];
+}
+
+function readText(reader: PbfReader, end: number): string {
+  return new TextDecoder().decode(reader.buf.subarray(reader.pos, end));
 }
 
 function notOnnx(reason: string): Error {

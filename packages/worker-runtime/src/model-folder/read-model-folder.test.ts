@@ -317,7 +317,7 @@ describe('listModelFolders', () => {
   it('says in one sentence that the folder of models is missing', async () => {
     const gone = join(models, 'gone');
     await expect(listModelFolders(gone)).rejects.toThrow(
-      new ModelFolderError(`gone: there is no folder of models at ${gone}`),
+      ModelFolderError.of('gone', [`there is no folder of models at ${gone}`]),
     );
   });
 });
