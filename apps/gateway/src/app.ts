@@ -6,7 +6,6 @@ import { closingMarginMs } from '@shoal/shared/contract';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import { fastifySSE } from '@fastify/sse';
-import swagger from '@fastify/swagger';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { askForKeys } from './api-keys/ask-for-key.ts';
 import { answerError, handleErrors, refuseUnreadable } from './error-handler.ts';
@@ -16,11 +15,12 @@ import { limitRates } from './rate-limit/rate-limit.ts';
 import { proxiesTrusted } from './rate-limit/trusted-proxy.ts';
 import { requestIdOf } from './request-id.ts';
 import { logRequests } from './request-log.ts';
+import { descriptionRoutes } from './routes/description.ts';
 import { healthRoutes } from './routes/health.ts';
 import { internalRoutes } from './routes/internal.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { modelRoutes } from './routes/models.ts';
-import { pageRoutes } from './routes/page.ts';
+import { pageRoutes, programRoute } from './routes/page.ts';
 import { predictionRoutes } from './routes/predictions.ts';
 import { predictorRoute } from './routes/predictor.ts';
 
@@ -40,7 +40,13 @@ const headTimeoutMs = 10_000;
 /** A proxy in front must let go of an idle connection before this, or it may send a request into a closing one. */
 export const idleConnectionMs = 72_000;
 
-export async function buildApp(context: GatewayContext, pageFolder: string): Promise<FastifyInstance> {
+/** Where what is built for people lies. */
+export interface BuiltFolders {
+  readonly page: string;
+  readonly program: string;
+}
+
+export async function buildApp(context: GatewayContext, built: BuiltFolders): Promise<FastifyInstance> {
   const { settings } = context;
   const loggerInstance: FastifyBaseLogger = context.log;
   const app: FastifyInstance = fastify({
@@ -69,8 +75,6 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   });
   // Node would refuse what is expected beyond `100-continue` with a status and nothing more; HTTP lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
-  // Requests are checked by the steps of the flow; the schemas of routes describe, and shape responses.
-  app.setValidatorCompiler(() => () => true);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
@@ -103,14 +107,6 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   });
   askForKeys(app, context);
   limitRates(app, context.rateLimit, () => context.metrics.refused('rate_limited'));
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Shoal', description: 'Object detection over HTTP.', version: '1' },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
-      ...(context.keyRing !== undefined && { security: [{ apiKey: [] }] }),
-    },
-  });
   // Bodies stay streams: `read-upload` reads them, with its own limits.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -130,7 +126,8 @@ export async function buildApp(context: GatewayContext, pageFolder: string): Pro
   healthRoutes(app, context);
   metricsRoute(app, context);
   internalRoutes(app, context);
-  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () => app.swagger());
-  await pageRoutes(app, pageFolder);
+  descriptionRoutes(app, context);
+  await pageRoutes(app, built.page);
+  await programRoute(app, built.program);
   return app;
 }

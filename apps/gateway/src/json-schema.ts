@@ -1,4 +1,4 @@
-/** Response schemas for Fastify and the API description, derived from the contract. */
+/** What shapes the answers of routes, derived from the contract. What describes them to people is `api-description/`. */
 import { errorDataSchema, modelStatusSchema, resultSchema, succeededSchema } from '@shoal/shared/contract';
 import { z } from 'zod';
 
@@ -8,8 +8,8 @@ export function toJsonSchema(schema: z.ZodType): object {
 }
 
 export const errorBody = z.object({
-  id: z.string().optional(),
-  status: z.string().optional(),
+  id: z.string().optional().describe('Of a prediction that was accepted before it failed.'),
+  status: z.enum(['failed', 'canceled', 'expired']).optional().describe('How that prediction ended.'),
   error: errorDataSchema,
 });
 
@@ -20,7 +20,7 @@ export const legacyAnswer = z.object({
   predictions: z.array(
     z.object({
       category_id: z.string().describe("The class's name."),
-      scores: z.array(z.number()).length(1),
+      scores: z.array(z.number()).length(1).describe('One number, 0 to 1.'),
       bbox: z.array(z.number()).length(4).describe('x1, y1, x2, y2 in pixels of the uploaded picture.'),
     }),
   ),
@@ -35,15 +35,17 @@ export const legacyErrorResponses = {
 };
 export const finalPredictionResponse = toJsonSchema(resultSchema);
 
-const openPrediction = z.object({
+export const openPrediction = z.object({
   id: z.uuid(),
   status: z.enum(['queued', 'running']),
   place: z.int().min(1).describe('1 for the next of its class.'),
   estimatedMs: z.int().optional().describe('Until it is done; absent while nobody knows.'),
 });
-const refusedEntry = z.object({ status: z.literal('failed'), error: errorDataSchema });
+export const refusedEntry = z.object({ status: z.literal('failed'), error: errorDataSchema });
 const finalEntries = z.object({ predictions: z.array(z.union([resultSchema, refusedEntry])) });
-const entries = z.object({ predictions: z.array(z.union([openPrediction, resultSchema, refusedEntry])) });
+export const entries = z.object({
+  predictions: z.array(z.union([openPrediction, resultSchema, refusedEntry])),
+});
 
 export const openPredictionResponse = toJsonSchema(openPrediction);
 export const predictedResponse = { anyOf: [toJsonSchema(succeededSchema), toJsonSchema(finalEntries)] };

@@ -44,7 +44,10 @@ import { WebhookQueue } from './webhooks/webhook-queue.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 import { Withdrawals } from './withdrawals.ts';
 
-const pageFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const built = {
+  page: fileURLToPath(new URL('../../web/dist', import.meta.url)),
+  program: fileURLToPath(new URL('../../cli/dist', import.meta.url)),
+};
 
 export async function serveGateway(settings: Settings): Promise<void> {
   const log = createLog('gateway', settings);
@@ -120,7 +123,7 @@ export async function serveGateway(settings: Settings): Promise<void> {
       });
   });
 
-  const app = await buildApp(context, pageFolder);
+  const app = await buildApp(context, built);
   const sweeper = new Sweeper({ exchange, ledger, queues, withdrawals, webhooks, registry, metrics, log });
   const beating = [context.registry, redisWatch, context.outlook, context.waiters, webhooks, sweeper];
   for (const part of beating) part.start();

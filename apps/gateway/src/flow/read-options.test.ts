@@ -49,12 +49,31 @@ describe('the model', () => {
 });
 
 describe('options', () => {
-  const options = { minScore: 0.5, iou: 0.4, maxDetections: 7, classes: ['circle', 'sea star'] };
+  const options = {
+    minScore: 0.5,
+    iou: 0.4,
+    maxDetections: 7,
+    classes: ['circle', 'sea star'],
+    allowTruncated: true,
+  };
 
   test('text of a form and values of JSON mean the same', async () => {
-    const text = { minScore: '0.5', iou: ' .4 ', maxDetections: '7', classes: 'circle, sea star' };
+    const text = {
+      minScore: '0.5',
+      iou: ' .4 ',
+      maxDetections: '7',
+      classes: 'circle, sea star',
+      allowTruncated: 'true',
+    };
     expect((await read({ model: 'tiny', ...text })).options).toEqual(options);
     expect((await read({ model: 'tiny', ...options })).options).toEqual(options);
+  });
+
+  test('a switch in a form is true or false, in so many letters', async () => {
+    expect((await read({ model: 'tiny', allowTruncated: 'false' })).options).toEqual({
+      allowTruncated: false,
+    });
+    expect((await refusal({ model: 'tiny', allowTruncated: 'yes' })).message).toContain('allowTruncated');
   });
 
   test('a field that came twice is a list', async () => {

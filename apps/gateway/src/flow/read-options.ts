@@ -14,6 +14,7 @@ export interface ReadOptions {
 }
 
 const numberFields = new Set(['minScore', 'iou', 'maxDetections']);
+const switchFields = new Set(['allowTruncated']);
 
 export async function readOptions(
   fields: Upload['fields'],
@@ -50,6 +51,8 @@ function fromText(field: string, value: unknown): unknown {
     const number = Number(value);
     return Number.isNaN(number) ? value : number;
   }
+  if (value === 'true' && switchFields.has(field)) return true;
+  if (value === 'false' && switchFields.has(field)) return false;
   if (field === 'classes' && typeof value === 'string') return value.split(',').map((name) => name.trim());
   return value;
 }

@@ -1,7 +1,8 @@
 /** Step 15: the answer as HTTP, in the form of the old server or in ours. Statuses come from the one table. */
 import type { ErrorData, Result, SucceededResult } from '@shoal/shared/contract';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { httpStatus, retryAfterS } from '../http-status.ts';
+import { pathPrefixOf } from '../path-prefix.ts';
 import type { OpenState } from './look-up.ts';
 import type { ListEntry, Predicted } from './predict.ts';
 
@@ -42,7 +43,7 @@ function toEntry(entry: ListEntry): object {
 
 /** 202: accepted, and not answered yet. */
 export function sendOpen(reply: FastifyReply, state: OpenState): FastifyReply {
-  reply.header('location', locationOf(reply.request, state.id));
+  reply.header('location', `${pathPrefixOf(reply.request)}/v1/predictions/${state.id}`);
   reply.header('retry-after', String(pollAfterS(state.estimatedMs)));
   return reply.code(202).send(state);
 }
@@ -51,12 +52,6 @@ const pollAfterSMax = 30;
 
 function pollAfterS(estimatedMs = 0): number {
   return Math.min(pollAfterSMax, Math.max(1, Math.ceil(estimatedMs / 1000)));
-}
-
-/** As the caller sees it: the front door may have taken a prefix off the path, and says which. */
-function locationOf(request: FastifyRequest, id: string): string {
-  const prefix = String(request.headers['x-forwarded-prefix'] ?? '');
-  return `${/^(?:\/[\w.~-]+)+$/.test(prefix) ? prefix : ''}/v1/predictions/${id}`;
 }
 
 /** The body of every error; the old route's is marked as its clients' documentation says. */

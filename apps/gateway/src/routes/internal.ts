@@ -15,7 +15,7 @@ function refuseFromOutside({ headers, url }: FastifyRequest): void {
 }
 
 export function internalRoutes(app: FastifyInstance, context: GatewayContext): void {
-  const route = { config: { isPolled: true, access: 'open' }, schema: { hide: true } } as const;
+  const route = { config: { isPolled: true, access: 'open' } } as const;
 
   app.get('/internal/traefik', {
     ...route,

@@ -6,7 +6,6 @@ import type { GatewayContext } from '../gateway-context.ts';
 export function metricsRoute(app: FastifyInstance, { metrics }: GatewayContext): void {
   app.get('/metrics', {
     config: { isPolled: true, access: 'open' },
-    schema: { hide: true },
     handler: async (request, reply) => {
       // A proxy that lets everything through must not tell strangers what is going on here.
       if (request.headers['x-forwarded-for'] !== undefined) {

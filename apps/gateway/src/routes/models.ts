@@ -9,10 +9,7 @@ import { stateOf } from '../model-registry.ts';
 export function modelRoutes(app: FastifyInstance, context: GatewayContext): void {
   app.get('/v1/models', {
     config: { isPolled: true },
-    schema: {
-      summary: 'The models that are served here',
-      response: { 200: toJsonSchema(modelList), ...errorResponses },
-    },
+    schema: { response: { 200: toJsonSchema(modelList), ...errorResponses } },
     handler: async () => {
       refuseWithoutRedis(context);
       return { models: await Promise.all(context.registry.models.map((model) => statusOf(model, context))) };
@@ -21,11 +18,7 @@ export function modelRoutes(app: FastifyInstance, context: GatewayContext): void
 
   app.get<{ Params: { name: string } }>('/v1/models/:name', {
     config: { isPolled: true },
-    schema: {
-      summary: 'One model, by its name or an alias',
-      params: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },
-      response: { 200: toJsonSchema(modelStatusSchema), ...errorResponses },
-    },
+    schema: { response: { 200: toJsonSchema(modelStatusSchema), ...errorResponses } },
     handler: async (request) => {
       refuseWithoutRedis(context);
       return statusOf(await context.registry.resolve(request.params.name), context);

@@ -1,4 +1,7 @@
-/** The page for people, built by `apps/web`: static files, nothing of which may load or run anything from elsewhere. */
+/**
+ * What people get from a gateway: the page, built by `apps/web`, static files nothing of which may load or run anything from
+ * elsewhere; and the command line, built by `apps/cli`, one file. What is not built is not there.
+ */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -37,6 +40,28 @@ export async function pageRoutes(app: FastifyInstance, folder: string): Promise<
         reply.header('content-security-policy', contentSecurityPolicy);
         reply.header('x-content-type-options', 'nosniff');
         reply.header('referrer-policy', 'no-referrer');
+      },
+    });
+  });
+}
+
+/** `GET /shoal.mjs`, for any machine with Node. */
+export async function programRoute(app: FastifyInstance, folder: string): Promise<void> {
+  if (!existsSync(path.join(folder, 'shoal.mjs'))) {
+    app.log.warn({ folder }, 'the command line is not built: there is no /shoal.mjs');
+    return;
+  }
+  await app.register(async (program) => {
+    program.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'page' };
+    });
+    await program.register(fastifyStatic, {
+      root: folder,
+      wildcard: false,
+      cacheControl: false,
+      setHeaders: (reply) => {
+        reply.header('cache-control', 'no-cache');
+        reply.header('x-content-type-options', 'nosniff');
       },
     });
   });

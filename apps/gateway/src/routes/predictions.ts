@@ -2,7 +2,6 @@
  * `/v1/predictions`: a picture in, what was found out, now or later. Every state is read from what is stored, so any
  * gateway may be asked about any prediction.
  */
-import { predictionOptionsSchema, priorities } from '@shoal/shared/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { followEvents } from '../flow/follow-events.ts';
 import { cancel, waitFor } from '../flow/look-up.ts';
@@ -17,53 +16,11 @@ import {
   finalPredictionResponse,
   openPredictionResponse,
   predictedResponse,
-  toJsonSchema,
 } from '../json-schema.ts';
-
-const options = (toJsonSchema(predictionOptionsSchema) as { properties: object }).properties;
-
-const preferHeader = {
-  type: 'object',
-  properties: {
-    prefer: { type: 'string', description: '`respond-async`, or `wait=N` in seconds.' },
-  },
-};
-const params = { type: 'object', required: ['id'], properties: { id: { type: 'string', format: 'uuid' } } };
 
 export function predictionRoutes(app: FastifyInstance, context: GatewayContext): void {
   app.post('/v1/predictions', {
-    schema: {
-      summary: 'Find objects in a picture',
-      description:
-        'The picture as the part `image` of a form, as the bare body with `?model=`, or as base64 in JSON. ' +
-        'In forms and queries `classes` is a list separated by commas. Several parts `image`, or a list in JSON, are ' +
-        'a prediction each: then the answer is `{"predictions": […]}`, in order, each with its own result or error.',
-      consumes: ['multipart/form-data', 'application/json', 'image/*'],
-      headers: {
-        type: 'object',
-        properties: {
-          ...preferHeader.properties,
-          'idempotency-key': {
-            type: 'string',
-            description: 'Requests with the same key, picture, model and options are one prediction.',
-          },
-        },
-      },
-      body: {
-        type: 'object',
-        required: ['image', 'model'],
-        properties: {
-          image: { type: 'string', format: 'binary' },
-          model: { type: 'string', description: 'Name or alias of a model.' },
-          ...options,
-          priority: { type: 'string', enum: priorities },
-          deadlineMs: { type: 'integer', description: 'After this the prediction ends unanswered.' },
-          webhook: { type: 'string', format: 'uri', description: 'Where the answer is posted.' },
-          webhookSecret: { type: 'string', description: 'What it is signed with: `whsec_…`.' },
-        },
-      },
-      response: { 200: predictedResponse, 202: acceptedResponse, ...errorResponses },
-    },
+    schema: { response: { 200: predictedResponse, 202: acceptedResponse, ...errorResponses } },
     handler: async (request, reply) => {
       const predicted = await predict(request, reply, predictionForm, context);
       const preference = preferenceOf(request);
@@ -73,12 +30,7 @@ export function predictionRoutes(app: FastifyInstance, context: GatewayContext):
   });
 
   app.get<{ Params: { id: string } }>('/v1/predictions/:id', {
-    schema: {
-      summary: 'How a prediction stands, or its answer',
-      headers: preferHeader,
-      params,
-      response: { 200: finalPredictionResponse, 202: openPredictionResponse, ...errorResponses },
-    },
+    schema: { response: { 200: finalPredictionResponse, 202: openPredictionResponse, ...errorResponses } },
     handler: async (request, reply) => {
       const outcome = await waitFor(
         request.params.id,
@@ -92,23 +44,12 @@ export function predictionRoutes(app: FastifyInstance, context: GatewayContext):
 
   app.get<{ Params: { id: string } }>('/v1/predictions/:id/events', {
     sse: 'manual',
-    schema: {
-      summary: 'What becomes of a prediction, as server-sent events',
-      description: '`state` whenever it changes, then `result` with the answer, and the stream ends.',
-      params,
-      produces: ['text/event-stream'],
-      response: errorResponses,
-    },
+    schema: { response: errorResponses },
     handler: async (request, reply) => followEvents(request.params.id, reply, context),
   });
 
   app.delete<{ Params: { id: string } }>('/v1/predictions/:id', {
-    schema: {
-      summary: 'Cancel a prediction',
-      description: 'Answers with what stands: canceled, or the answer that came first.',
-      params,
-      response: { 200: finalPredictionResponse, ...errorResponses },
-    },
+    schema: { response: { 200: finalPredictionResponse, ...errorResponses } },
     handler: async (request, reply) => reply.send(await cancel(request.params.id, context)),
   });
 }

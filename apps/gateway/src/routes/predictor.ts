@@ -9,19 +9,7 @@ import { legacyAnswer, legacyErrorResponses, toJsonSchema } from '../json-schema
 export function predictorRoute(app: FastifyInstance, context: GatewayContext): void {
   app.post('/predictor', {
     config: { isLegacy: true, access: 'predictor' },
-    schema: {
-      summary: 'Find objects in a picture (address and answer of the old server)',
-      consumes: ['multipart/form-data'],
-      body: {
-        type: 'object',
-        required: ['model_type', 'file'],
-        properties: {
-          model_type: { type: 'string', description: 'Name or alias of a model.' },
-          file: { type: 'string', format: 'binary' },
-        },
-      },
-      response: { 200: toJsonSchema(legacyAnswer), ...legacyErrorResponses },
-    },
+    schema: { response: { 200: toJsonSchema(legacyAnswer), ...legacyErrorResponses } },
     handler: async (request, reply) =>
       sendPredicted(reply, await predict(request, reply, legacyForm, context), toLegacyAnswer),
   });
