@@ -1,21 +1,36 @@
-/** The page's one story: choose a picture and a model, run, look. It wires the parts and holds no markup of theirs. */
-import { useEffect, useReducer, useState } from 'preact/hooks';
+/** The page's one story: choose pictures and a model, run, look. It wires the parts and holds no markup of theirs. */
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { KeyDialog } from './access/key-dialog.tsx';
 import { keptKey, useKey } from './access/use-key.ts';
 import { AnswerJson } from './answer/answer-json.tsx';
 import { Timings } from './answer/timings.tsx';
+import type { Detection } from './api/wire.ts';
 import { ResultsPanel } from './detections/results-panel.tsx';
-import { atLeast } from './detections/minimum-score.ts';
 import { ScoreSlider } from './detections/score-slider.tsx';
-import { Stage } from './detections/stage.tsx';
+import { useLook } from './detections/use-look.ts';
+import { Masthead } from './masthead.tsx';
 import { ModelChooser } from './model/model-chooser.tsx';
 import { useModels } from './model/use-models.ts';
-import { chosenModel, INITIAL_STATE, reduce, scoreRange } from './page-state.ts';
-import { FilePicker } from './picture/file-picker.tsx';
-import { useFileArrivals } from './picture/use-file-arrivals.ts';
+import {
+  chosenModel,
+  INITIAL_STATE,
+  reduce,
+  scoreRange,
+  selectedAnswer,
+  selectedPicture,
+  shownVideo,
+} from './page-state.ts';
+import { pictureOf } from './picture/sort-files.ts';
+import { newId, useFileArrivals } from './picture/use-file-arrivals.ts';
 import { useObjectUrl } from './picture/use-object-url.ts';
+import { failedPictures, nextFailed, picturesToRun } from './run/pictures-to-run.ts';
 import { RunBar } from './run/run-bar.tsx';
+import { foundIn, runProgress } from './run/run-progress.ts';
 import { useRun } from './run/use-run.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
+import { Viewer } from './viewer.tsx';
+
+const NO_DETECTIONS: readonly Detection[] = [];
 
 export function App() {
   const [state, dispatch] = useReducer(reduce, INITIAL_STATE, (initial) => ({
@@ -24,39 +39,66 @@ export function App() {
   }));
   const [isKeyPutOff, setKeyPutOff] = useState(false);
   const { give, forget } = useKey(dispatch);
-  const [activeIndex, setActiveIndex] = useState<number | undefined>(undefined);
-  useModels(state.apiKey, dispatch);
+  useModels(state.apiKey, state.run.kind === 'running', dispatch);
   const { takeFiles, dragging } = useFileArrivals(dispatch);
-  const pictureUrl = useObjectUrl(state.file);
-  const model = chosenModel(state);
-  const { start, cancel } = useRun(state.file, model, state.apiKey, dispatch);
+  const { start, cancel, tryNow } = useRun(state.videos, state.apiKey, dispatch);
+  const grab = useRef<() => Promise<File>>(null);
 
-  const answer = state.run.kind === 'answered' ? state.run.answer : undefined;
+  const picture = selectedPicture(state);
+  const video = shownVideo(state);
+  const source = picture?.source;
+  const url = useObjectUrl(video?.file ?? (source?.kind === 'file' ? source.file : undefined));
+  const model = chosenModel(state);
+  const answer = selectedAnswer(state);
   const { floor, minScore } = scoreRange(state);
-  const shown = atLeast(answer?.prediction.detections ?? [], minScore);
-  // An index into another answer, or into one filtered differently, would point at the wrong box.
-  useEffect(() => setActiveIndex(undefined), [answer, minScore]);
+  const look = useLook(answer?.prediction.detections ?? NO_DETECTIONS, minScore);
+
+  const { run, pictures } = state;
+  const running = run.kind === 'running';
+  const failed = nextFailed(pictures, state.selectedId);
+  const toRun = picturesToRun(pictures, state.selectedId, model);
+  const isFrameToRun = toRun.length === 0 && video !== undefined && model !== undefined;
+  // Counted once, at the end: while it runs nobody sees it.
+  const ended = run.kind === 'ended' ? pictures.filter(({ runNumber }) => runNumber === run.number) : [];
+
+  const progress = run.kind === 'idle' ? undefined : runProgress(pictures, run.number);
+  // Whoever looks at another tab meanwhile sees here how far it is.
+  const title = running && progress !== undefined ? `${progress.done} of ${progress.total} · Shoal` : 'Shoal';
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  useKeptFocus(state.selectedId === undefined ? '#file' : '.button-main', [state.selectedId, run.kind]);
+
+  const ranBy = running ? state.models.find(({ name }) => name === run.model.name)?.state : undefined;
+  // A run that is held need not sit out its pause when the server, or the model, is seen to be back.
+  useEffect(() => {
+    if (state.modelList === 'live') tryNow();
+  }, [state.modelList, ranBy === 'ready']);
+
   // Asked for again whenever the server asks again.
   useEffect(() => setKeyPutOff(false), [state.keyRefusal, state.apiKey]);
   const isKeyAsked = state.keyRefusal !== 'none';
 
+  /** Of a video alone, Run means the frame that is shown. */
+  const runShownFrame = async (): Promise<void> => {
+    const file = await grab.current?.().catch(() => undefined);
+    if (file === undefined || model === undefined) return;
+    const snapshot = pictureOf(file, file.name, newId());
+    dispatch({ type: 'files-taken', pictures: [snapshot], videos: [], notice: undefined });
+    start([snapshot], model);
+  };
+
   return (
-    <div class={dragging ? 'app app-dragging' : 'app'}>
-      <header class="masthead">
-        <img class="mark" src="./favicon.svg" alt="" width="28" height="28" />
-        <h1>Shoal</h1>
-        <p>See what a model finds in a picture.</p>
-        {isKeyAsked && (
-          <button type="button" class="button button-small" onClick={() => setKeyPutOff(false)}>
-            Enter a key
-          </button>
-        )}
-        {state.apiKey !== undefined && (
-          <button type="button" class="button button-small" onClick={forget}>
-            Forget my key
-          </button>
-        )}
-      </header>
+    <div class="app">
+      <Masthead
+        isKeyAsked={isKeyAsked}
+        hasKey={state.apiKey !== undefined}
+        onEnterKey={() => setKeyPutOff(false)}
+        onForgetKey={() => {
+          cancel();
+          forget();
+        }}
+      />
       <KeyDialog
         refusal={state.keyRefusal}
         open={isKeyAsked && !isKeyPutOff}
@@ -64,15 +106,28 @@ export function App() {
         onClose={() => setKeyPutOff(true)}
       />
       <main class="workbench">
+        <Viewer
+          state={state}
+          dispatch={dispatch}
+          url={url}
+          answer={answer}
+          look={look}
+          minScore={minScore}
+          ready={model !== undefined}
+          grab={grab}
+          onFiles={takeFiles}
+          onRunFrames={(frames) => model !== undefined && start(frames, model)}
+        />
         <form
           class="card controls"
           aria-label="What to run"
           onSubmit={(event) => {
             event.preventDefault();
-            if (state.run.kind !== 'running') start();
+            if (running || model === undefined) return;
+            if (isFrameToRun) void runShownFrame();
+            else start(toRun, model);
           }}
         >
-          <FilePicker file={state.file} notice={state.fileNotice} onFiles={takeFiles} />
           <ModelChooser
             models={state.models}
             listState={state.modelList}
@@ -85,27 +140,27 @@ export function App() {
             onMove={(value) => dispatch({ type: 'min-score-moved', minScore: value })}
           />
           <RunBar
-            run={state.run}
-            ready={state.file !== undefined && model !== undefined}
-            shown={shown}
+            run={run}
+            progress={progress}
+            toRunCount={isFrameToRun ? 1 : toRun.length}
+            isFrameToRun={isFrameToRun}
+            failedCount={model === undefined ? 0 : failedPictures(pictures).length}
+            foundCount={ended.filter((item) => foundIn(item, minScore) > 0).length}
+            selected={picture}
+            shown={look.shown}
             onCancel={cancel}
+            onRetry={() => model !== undefined && start(failedPictures(pictures), model)}
+            onShowFailed={failed && (() => dispatch({ type: 'selected', id: failed.id }))}
+            onTryNow={tryNow}
           />
         </form>
-        <Stage
-          fileName={state.file?.name ?? ''}
-          pictureUrl={pictureUrl}
-          answeredSize={answer?.prediction.image}
-          detections={shown}
-          running={state.run.kind === 'running'}
-          activeIndex={activeIndex}
-          onActive={setActiveIndex}
-        />
         <ResultsPanel
           answer={answer}
-          pictureName={state.file?.name ?? ''}
-          shown={shown}
-          activeIndex={activeIndex}
-          onActive={setActiveIndex}
+          pictureName={picture?.name ?? ''}
+          pictureUrl={video === undefined ? url : undefined}
+          look={look}
+          items={pictures}
+          runName={runNameOf(pictures[0]?.relativePath ?? '', video?.name)}
         />
         {answer !== undefined && (
           <section class="card fine-print" aria-label="The answer">
@@ -114,6 +169,17 @@ export function App() {
           </section>
         )}
       </main>
+      {dragging && (
+        <div class="drop-veil" aria-hidden="true">
+          <p>Drop pictures, folders or videos</p>
+        </div>
+      )}
     </div>
   );
+}
+
+/** What files of many results are named after: the video, or the folder that was chosen. */
+function runNameOf(firstPath: string, videoName: string | undefined): string {
+  const [folder, ...below] = firstPath.split('/');
+  return videoName ?? (below.length > 0 ? folder! : 'pictures');
 }

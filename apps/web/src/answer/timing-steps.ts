@@ -1,8 +1,9 @@
-/** Reads the answer's timings as steps of one bar. */
+/** Reads the answer's timings as steps, one after the other. */
 export interface TimingStep {
   readonly name: string;
   readonly ms: number;
-  /** Of the whole bar, 0 to 1. */
+  /** Of the whole, 0 to 1: where the step begins, and how much of it it takes. */
+  readonly start: number;
   readonly share: number;
 }
 
@@ -17,8 +18,13 @@ export function timingSteps(timingsMs: Readonly<Record<string, number>>): readon
   const sum = named.reduce((total, [, ms]) => total + ms, 0);
   const total = Math.max(timingsMs['totalMs'] ?? sum, sum);
   if (total <= 0) return [];
-  const steps = named.map(([key, ms]) => ({ name: key.slice(0, -2), ms, share: ms / total }));
   const other = total - sum;
   // What rounding leaves is not a step.
-  return other / total < 0.005 ? steps : [...steps, { name: 'other', ms: other, share: other / total }];
+  const all = other / total < 0.005 ? named : [...named, ['otherMs', other] as const];
+  let before = 0;
+  return all.map(([key, ms]) => {
+    const start = before / total;
+    before += ms;
+    return { name: key.slice(0, -2), ms, start, share: ms / total };
+  });
 }

@@ -1,5 +1,15 @@
-/** Where the time went: one bar of the steps, and the numbers for those who cannot see or compare colours. */
+/** Where the time went: a small bar a step, one after the other, and the numbers for those who cannot see or compare. */
 import { timingSteps } from './timing-steps.ts';
+
+/** A step that this build does not know keeps the server's name for it. */
+const STEP_WORDS: Readonly<Record<string, string>> = {
+  queue: 'In the queue',
+  decode: 'Decoding',
+  batch: 'Forming a batch',
+  infer: 'Inference',
+  unpack: 'Unpacking',
+  other: 'Everything else',
+};
 
 export function Timings({ timingsMs }: { readonly timingsMs: Readonly<Record<string, number>> }) {
   const steps = timingSteps(timingsMs);
@@ -10,15 +20,14 @@ export function Timings({ timingsMs }: { readonly timingsMs: Readonly<Record<str
       <h2>
         Answered in {milliseconds(totalMs)} <span class="quiet">inside the server</span>
       </h2>
-      <div class="timing-bar" aria-hidden="true">
-        {steps.map(({ name, share }, index) => (
-          <span key={name} class={`step-${index % 7}`} style={{ flexGrow: String(share) }} />
-        ))}
-      </div>
-      <ul class="timing-legend" role="list" aria-label="Time by step">
-        {steps.map(({ name, ms }, index) => (
+      <ul class="timing-steps" role="list" aria-label="Time by step">
+        {steps.map(({ name, ms, start, share }) => (
           <li key={name}>
-            <span class={`swatch step-${index % 7}`} /> {name} <span class="quiet">{milliseconds(ms)}</span>
+            <span class="timing-name">{STEP_WORDS[name] ?? name}</span>{' '}
+            <span class="timing-bar" aria-hidden="true">
+              <span style={{ left: `${start * 100}%`, width: `${share * 100}%` }} />
+            </span>{' '}
+            <span class="timing-ms">{milliseconds(ms)}</span>
           </li>
         ))}
       </ul>

@@ -1,15 +1,15 @@
 /**
- * The two requests that the page makes. Addresses are relative to the page's own, so a path prefix in front of the
- * gateway needs no setting. Every way to fail comes out as a RequestFailure; words for people are made elsewhere.
+ * The two questions that the page asks, through the client library. Addresses are relative to the page's own, so a path
+ * prefix in front of the gateway needs no setting. Each question is asked once: who asks again, and when, is decided
+ * where people see it. Every way to fail comes out as a RequestFailure; words for people are made elsewhere.
  */
-import { parseErrorBody, parseModels, parsePrediction, type LiveModel, type Prediction } from './wire.ts';
+import { ShoalClient, ShoalError, type OpenPrediction } from '@shoal/client';
+import { parseModels, parsePrediction, type LiveModel, type Prediction } from './wire.ts';
 
-/** The server ends a waiting request well before this; only a connection that hangs for ever gets this far. */
-const ANSWER_WAIT_MS = 90_000;
-const MODELS_WAIT_MS = 8_000;
+const MODELS_BUDGET_MS = 8_000;
 
 export class RequestFailure extends Error {
-  /** A code of the server's table, or one of ours: `unreachable`, `timed_out`, `answer_unreadable`. */
+  /** A code of the server's table, one of the client library's, or `picture_unreadable`. */
   readonly code: string;
   /** Whole seconds after which the server says that it is worth trying again. */
   readonly retryAfterS: number | undefined;
@@ -28,96 +28,69 @@ export interface Answer {
   readonly body: unknown;
 }
 
+export interface Question {
+  readonly picture: Blob;
+  readonly pictureName: string;
+  readonly modelName: string;
+  /** Detections below it are not sent back, 0 to 1. */
+  readonly minScore: number;
+  readonly priority: 'normal' | 'low';
+  /** The same for every repetition of the same question. */
+  readonly idempotencyKey: string;
+  readonly apiKey: string | undefined;
+  /** Aborting cancels on the server, too. */
+  readonly signal: AbortSignal;
+  readonly onState: (state: OpenPrediction) => void;
+}
+
+let client: { readonly apiKey: string | undefined; readonly shoal: ShoalClient } | undefined;
+
+/** The key goes in a header and never in the address, which ends up in histories and logs. */
+function clientWith(apiKey: string | undefined): ShoalClient {
+  if (client === undefined || client.apiKey !== apiKey) {
+    const url = new URL('.', document.baseURI);
+    client = { apiKey, shoal: new ShoalClient({ url, apiKey, attemptsMax: 1 }) };
+  }
+  return client.shoal;
+}
+
 /** @throws RequestFailure */
 export async function fetchModels(
   apiKey: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly LiveModel[]> {
-  const body = await request('v1/models', { headers: keyHeader(apiKey) }, signal, MODELS_WAIT_MS);
-  return readable(() => parseModels(body));
-}
-
-/**
- * @param minScore detections below it are not sent back, 0 to 1
- * @throws RequestFailure; when `signal` was aborted, its reason
- */
-export async function predict(
-  file: File,
-  modelName: string,
-  minScore: number,
-  apiKey: string | undefined,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const form = new FormData();
-  form.append('model', modelName);
-  form.append('minScore', String(minScore));
-  form.append('image', file, file.name);
-  const init = { method: 'POST', body: form, headers: keyHeader(apiKey) };
-  const body = await request('v1/predictions', init, signal, ANSWER_WAIT_MS);
-  return { body, prediction: readable(() => parsePrediction(body)) };
-}
-
-/** In a header and never in the address, which ends up in histories and logs. */
-function keyHeader(apiKey: string | undefined): Record<string, string> {
-  return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
-}
-
-async function request(
-  address: string,
-  init: RequestInit,
-  signal: AbortSignal,
-  waitMs: number,
-): Promise<unknown> {
-  const timeout = AbortSignal.timeout(waitMs);
-  const trouble = (): Error => {
-    if (signal.aborted) return signal.reason instanceof Error ? signal.reason : new Error('aborted');
-    return timeout.aborted
-      ? new RequestFailure('timed_out', `No answer within ${waitMs / 1000} s.`)
-      : new RequestFailure('unreachable', 'The connection was refused or lost.');
-  };
-
-  const response = await fetch(new URL(address, document.baseURI), {
-    ...init,
-    cache: 'no-store',
-    signal: AbortSignal.any([signal, timeout]),
-  }).catch(() => {
-    throw trouble();
+  return answered(signal, async () => {
+    const models = await clientWith(apiKey).models({ signal, budgetMs: MODELS_BUDGET_MS });
+    return parseModels({ models });
   });
-  const raw = await response.text().catch(() => {
-    throw trouble();
+}
+
+/** @throws RequestFailure; when `signal` was aborted, its reason */
+export async function predict(question: Question): Promise<Answer> {
+  const { picture, pictureName, modelName, apiKey, ...options } = question;
+  return answered(question.signal, async () => {
+    // A person may wait as long as they like, and cancel.
+    const terms = { ...options, model: modelName, budgetMs: Infinity };
+    const image = { name: pictureName, open: () => picture };
+    const body = await clientWith(apiKey).predict(image, terms);
+    return { body, prediction: parsePrediction(body) };
   });
-  const body = parseJson(raw);
-  if (response.ok) return body;
-
-  const error = parseErrorBody(body);
-  throw new RequestFailure(
-    error?.code ?? 'answer_unreadable',
-    error?.message ?? `The answer was HTTP ${response.status} ${response.statusText}`.trimEnd() + '.',
-    retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
-  );
 }
 
-function parseJson(raw: string): unknown {
+async function answered<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
   try {
-    return JSON.parse(raw);
-  } catch {
-    return undefined;
-  }
-}
-
-function readable<T>(parse: () => T): T {
-  try {
-    return parse();
+    return await ask();
   } catch (error) {
-    throw new RequestFailure('answer_unreadable', error instanceof Error ? error.message : String(error));
+    if (signal.aborted) throw error;
+    throw asFailure(error);
   }
 }
 
-/** `Retry-After` is seconds or a date (RFC 9110, 10.2.3). */
-export function retryAfterSeconds(header: string | null, nowMs: number): number | undefined {
-  if (header === null || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds));
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - nowMs) / 1000));
+function asFailure(error: unknown): RequestFailure {
+  if (!(error instanceof ShoalError)) {
+    return new RequestFailure('answer_unreadable', error instanceof Error ? error.message : String(error));
+  }
+  const { code, message, retryAfterMs } = error;
+  const retryAfterS = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
+  return new RequestFailure(code, message, retryAfterS);
 }

@@ -41,18 +41,28 @@ const BY_CODE: Readonly<Record<string, Advice>> = {
     whatToDo: 'Scale it down and choose it again.',
   },
   idempotency_key_reused: { title: 'This request was made before', whatToDo: 'Press Run to ask anew.' },
-  rate_limited: { title: 'Too many requests from here', whatToDo: 'Wait a little, then press Run.' },
+  rate_limited: {
+    title: 'Too many pictures in a minute from here',
+    whatToDo: 'Your pictures stay in line, and go on by themselves when the minute is over.',
+  },
   canceled: { title: 'The request was canceled', whatToDo: 'Press Run to start it again.' },
-  overloaded: { title: 'The server is busy', whatToDo: 'The queue is full. Wait a little, then press Run.' },
+  overloaded: {
+    title: 'The server is busy',
+    whatToDo:
+      'Its queue is full. Your pictures stay in line here, and go on by themselves when there is room.',
+  },
   model_unavailable: {
     title: 'Nobody is serving this model right now',
-    whatToDo: 'Choose a model that is ready, or wait until this one is back.',
+    whatToDo: 'It goes on by itself when the model is back. Or cancel, and choose a model that is ready.',
   },
   redis_unavailable: {
     title: 'The server has lost its queue',
-    whatToDo: 'It reconnects by itself. Wait a little, then press Run.',
+    whatToDo: 'It reconnects by itself, and your pictures go on then.',
   },
-  shutting_down: { title: 'The server is restarting', whatToDo: 'Wait a little, then press Run.' },
+  shutting_down: {
+    title: 'The server is restarting',
+    whatToDo: 'Your pictures stay in line here, and go on by themselves in a moment.',
+  },
   deadline_exceeded: {
     title: 'No answer in time',
     whatToDo: 'The model is busy or starting. Wait a little, then press Run.',
@@ -71,7 +81,12 @@ const BY_CODE: Readonly<Record<string, Advice>> = {
   },
   unreachable: {
     title: 'The server cannot be reached',
-    whatToDo: 'Check the connection, then press Run.',
+    whatToDo:
+      'Check the connection. Your pictures stay in line here, and go on by themselves when it is back.',
+  },
+  picture_unreadable: {
+    title: 'The browser cannot read this file any more',
+    whatToDo: 'It was moved or changed since it was chosen. Choose it again.',
   },
   timed_out: { title: 'The server did not answer', whatToDo: 'Check the connection, then press Run.' },
 };

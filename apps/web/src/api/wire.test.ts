@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseErrorBody, parseModels, parsePrediction } from './wire.ts';
+import { parseModels, parsePrediction } from './wire.ts';
 
 const prediction = {
   id: '1',
@@ -47,13 +47,4 @@ test('a model record with the least in it gets sensible values', () => {
 
 test('a state that this page does not know is not taken for ready', () => {
   expect(parseModels({ models: [{ name: 'demo', state: 'dreaming' }] })[0]?.state).toBe('away');
-});
-
-test('only an error body of ours has a code', () => {
-  expect(parseErrorBody({ error: { code: 'overloaded', message: 'full' } })).toEqual({
-    code: 'overloaded',
-    message: 'full',
-  });
-  expect(parseErrorBody(undefined)).toBeUndefined();
-  expect(parseErrorBody({ error: 'Bad Gateway' })).toBeUndefined();
 });

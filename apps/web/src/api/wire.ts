@@ -100,14 +100,6 @@ export function parsePrediction(body: unknown): Prediction {
   };
 }
 
-/** The code and message of an error answer, or undefined for a body that is none of ours (a proxy's page, say). */
-export function parseErrorBody(body: unknown): { code: string; message: string } | undefined {
-  const error = optionalFields(optionalFields(body)['error']);
-  return typeof error['code'] === 'string' && typeof error['message'] === 'string'
-    ? { code: error['code'], message: error['message'] }
-    : undefined;
-}
-
 function fields(value: unknown, at: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`${at} is not an object`);

@@ -1,6 +1,6 @@
 /**
- * Where boxes and their names go on the drawn picture. Boxes arrive in pixels of the upright picture, which is how the
- * browser shows it too; the drawing is in CSS pixels, so that lines and letters keep their size at any zoom.
+ * Boxes as rectangles, and which of them a pointer means. Boxes arrive in pixels of the upright picture, which is how
+ * the browser shows it too.
  */
 import type { BoxXyxy, Detection } from '../api/wire.ts';
 
@@ -14,40 +14,43 @@ export interface Rectangle extends Size {
   readonly y: number;
 }
 
-/** Scales by each axis on its own and keeps the rectangle inside the drawing, in CSS pixels to two decimals. */
-export function scaleBox(box: BoxXyxy, picture: Size, drawn: Size): Rectangle {
-  const left = place(Math.min(box.x1, box.x2), picture.width, drawn.width);
-  const right = place(Math.max(box.x1, box.x2), picture.width, drawn.width);
-  const top = place(Math.min(box.y1, box.y2), picture.height, drawn.height);
-  const bottom = place(Math.max(box.y1, box.y2), picture.height, drawn.height);
-  return { x: left, y: top, width: round(right - left), height: round(bottom - top) };
+/** How far beside a box the pointer may be and still mean it, in CSS pixels. */
+export const POINTER_REACH = 4;
+
+/** Of the part that lies in the picture, in its pixels; never of negative size. */
+export function boxRectangle({ x1, y1, x2, y2 }: BoxXyxy, picture: Size): Rectangle {
+  const [left, right] = [inside(Math.min(x1, x2), picture.width), inside(Math.max(x1, x2), picture.width)];
+  const [top, bottom] = [inside(Math.min(y1, y2), picture.height), inside(Math.max(y1, y2), picture.height)];
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** The name sits on top of its box; inside it where there is no room above; never past the drawing's edges. */
-export function placeLabel(box: Rectangle, label: Size, drawn: Size): Rectangle {
-  const above = box.y - label.height;
-  const y = above >= 0 ? above : Math.min(box.y, Math.max(0, drawn.height - label.height));
-  const x = Math.max(0, Math.min(box.x, drawn.width - label.width));
-  return { x: round(x), y: round(y), width: label.width, height: label.height };
+/**
+ * The smallest box at a point, so that one inside another can be reached; of two equal ones the first.
+ * @param reach how far beside a box still counts, so that the smallest are not missed; all in pixels of the picture
+ */
+export function smallestBoxAt(
+  detections: readonly Detection[],
+  x: number,
+  y: number,
+  reach: number,
+): number | undefined {
+  let found: number | undefined;
+  let smallest = Infinity;
+  for (const [index, { box }] of detections.entries()) {
+    const { x1, y1, x2, y2 } = box;
+    if (x < Math.min(x1, x2) - reach || x > Math.max(x1, x2) + reach) continue;
+    if (y < Math.min(y1, y2) - reach || y > Math.max(y1, y2) + reach) continue;
+    const area = Math.abs((x2 - x1) * (y2 - y1));
+    if (area < smallest) [found, smallest] = [index, area];
+  }
+  return found;
 }
 
-/** Indices, largest box first: a small box inside a large one stays on top, where a pointer reaches it. */
-export function drawOrder(detections: readonly Detection[]): readonly number[] {
-  return detections
-    .map((detection, index) => ({ index, area: areaOf(detection.box) }))
-    .sort((left, right) => right.area - left.area)
-    .map(({ index }) => index);
+/** As a path, so that the page's `rect`s are the boxes and nothing else. */
+export function outline({ x, y, width, height }: Rectangle): string {
+  return `M${x} ${y}h${width}v${height}h${-width}z`;
 }
 
-function areaOf({ x1, y1, x2, y2 }: BoxXyxy): number {
-  return Math.abs((x2 - x1) * (y2 - y1));
-}
-
-function place(value: number, from: number, to: number): number {
-  if (from <= 0) return 0;
-  return round((Math.min(Math.max(value, 0), from) * to) / from);
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+function inside(value: number, to: number): number {
+  return Math.min(Math.max(value, 0), to);
 }

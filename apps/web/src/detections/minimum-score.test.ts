@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Detection } from '../api/wire.ts';
-import { atLeast, countByLabel, scoreFloor } from './minimum-score.ts';
+import { atLeast, countByLabel, ofShownClasses, scoreFloor } from './minimum-score.ts';
 
 const found = (label: string, score: number): Detection => ({
   label,
@@ -40,4 +40,10 @@ test('names are counted, the most frequent first', () => {
     ['eel', 2],
     ['crab', 1],
   ]);
+});
+
+test('a hidden class is left out and the rest keeps its order; nothing hidden is the very same list', () => {
+  const detections = [found('crab', 0.9), found('eel', 0.8), found('crab', 0.7)];
+  expect(ofShownClasses(detections, new Set(['eel']))).toEqual([detections[0], detections[2]]);
+  expect(ofShownClasses(detections, new Set())).toBe(detections);
 });

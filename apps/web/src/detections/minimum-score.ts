@@ -21,6 +21,14 @@ export function atLeast(detections: readonly Detection[], minScore: number): rea
   return detections.filter((detection) => detection.score >= minScore);
 }
 
+/** Keeps the order, and the very array where nothing is hidden. */
+export function ofShownClasses(
+  detections: readonly Detection[],
+  hiddenLabels: ReadonlySet<string>,
+): readonly Detection[] {
+  return hiddenLabels.size === 0 ? detections : detections.filter(({ label }) => !hiddenLabels.has(label));
+}
+
 /** How many of each name, most first, then as first seen. */
 export function countByLabel(detections: readonly Detection[]): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>();

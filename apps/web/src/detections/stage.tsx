@@ -1,86 +1,55 @@
 /**
- * The picture with its boxes on top. The frame takes the shape of the picture, or of the answer where this browser
- * cannot show the format, so the boxes can be read in both cases.
+ * The picture with its boxes on top, as large as there is room, to be zoomed and moved. Without a picture it invites to
+ * choose one. A format that this browser cannot show is drawn as an empty sheet of the answer's size, so that the boxes
+ * can be read all the same.
  */
-import { useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
 import type { Detection } from '../api/wire.ts';
 import type { Size } from './box-geometry.ts';
-import { BoxOverlay } from './box-overlay.tsx';
+import { EmptyStage } from './empty-stage.tsx';
+import { PictureRoom } from './picture-room.tsx';
+import type { WantedBox } from './use-look.ts';
 
-interface FrameProps {
-  readonly pictureUrl: string;
+interface StageProps {
+  /** Of a picture or of a frame of a video. */
+  readonly pictureUrl: string | undefined;
   readonly fileName: string;
   /** The upright picture's size in pixels, as the server saw it. */
   readonly answeredSize: Size | undefined;
   readonly detections: readonly Detection[];
   readonly activeIndex: number | undefined;
   readonly onActive: (index: number | undefined) => void;
-}
-
-interface StageProps extends Omit<FrameProps, 'pictureUrl'> {
-  readonly pictureUrl: string | undefined;
+  /** A box that is to be seen. */
+  readonly wanted?: WantedBox | undefined;
   readonly running: boolean;
+  /** What may be done while there is no picture, such as sample scenes to try. */
+  readonly invitation?: ComponentChildren;
 }
 
-export function Stage({ running, pictureUrl, ...frame }: StageProps) {
+export function Stage({ running, pictureUrl, invitation, wanted, ...room }: StageProps) {
+  const [boxesShown, setBoxesShown] = useState(true);
+  // The next picture takes the room of the one before until it is there: the page does not jump.
+  const lastSize = useRef<Size | undefined>(undefined);
   return (
     <section class={running ? 'card stage stage-running' : 'card stage'} aria-label="Picture">
       {pictureUrl === undefined ? (
-        <EmptyStage />
+        <EmptyStage>{invitation}</EmptyStage>
       ) : (
-        // A new picture is a new frame: nothing that was learnt about the one before may reach it.
-        <Frame key={pictureUrl} pictureUrl={pictureUrl} {...frame} />
+        // A new picture is a new room: nothing that was learnt about the one before may reach it.
+        <PictureRoom
+          key={pictureUrl}
+          pictureUrl={pictureUrl}
+          {...room}
+          wanted={wanted}
+          expectedSize={lastSize.current}
+          onSize={(size) => {
+            lastSize.current = size;
+          }}
+          boxesShown={boxesShown}
+          onToggleBoxes={() => setBoxesShown((shown) => !shown)}
+        />
       )}
     </section>
-  );
-}
-
-function Frame({ pictureUrl, fileName, answeredSize, detections, activeIndex, onActive }: FrameProps) {
-  const [shownSize, setShownSize] = useState<Size | undefined>(undefined);
-  const [unshowable, setUnshowable] = useState(false);
-  const size = shownSize ?? answeredSize;
-  const shape = size === undefined ? {} : { '--width': String(size.width), '--height': String(size.height) };
-
-  return (
-    <div class={size === undefined ? 'frame' : 'frame frame-sized'} style={shape}>
-      {unshowable ? (
-        <p class="frame-words">
-          This browser cannot show “{fileName}”.
-          {answeredSize === undefined && ' The server may still be able to read it.'}
-        </p>
-      ) : (
-        <img
-          src={pictureUrl}
-          alt={`The chosen picture, ${fileName}`}
-          onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
-            setShownSize({ width: naturalWidth, height: naturalHeight })
-          }
-          onError={() => setUnshowable(true)}
-        />
-      )}
-      {answeredSize !== undefined && (
-        <BoxOverlay
-          picture={answeredSize}
-          detections={detections}
-          activeIndex={activeIndex}
-          onActive={onActive}
-        />
-      )}
-    </div>
-  );
-}
-
-function EmptyStage() {
-  return (
-    <div class="stage-empty">
-      <svg viewBox="0 0 120 84" aria-hidden="true">
-        <path
-          class="empty-fish"
-          d="M26 42c14-18 38-18 52 0 5-6 10-9 16-10-3 6-3 14 0 20-6-1-11-4-16-10-14 18-38 18-52 0z"
-        />
-        <path class="empty-corners" d="M10 26V14h14M96 14h14v12M110 58v12H96M24 70H10V58" />
-      </svg>
-      <p>The picture appears here, with a box around everything that is found in it.</p>
-    </div>
   );
 }

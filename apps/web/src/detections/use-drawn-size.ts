@@ -1,17 +1,16 @@
-/** The size of an element in CSS pixels, kept up to date while it is on the page. */
+/** The size of an element's inside in CSS pixels, kept up to date while it is on the page. */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Size } from './box-geometry.ts';
 
-export function useDrawnSize(element: RefObject<Element | null>): Size {
+export function useDrawnSize(element: RefObject<HTMLElement | null>): Size {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const watched = element.current;
     if (watched === null) return undefined;
-    const observer = new ResizeObserver(() => {
-      const { width, height } = watched.getBoundingClientRect();
-      setSize({ width, height });
-    });
+    const observer = new ResizeObserver(() =>
+      setSize({ width: watched.clientWidth, height: watched.clientHeight }),
+    );
     observer.observe(watched);
     return () => observer.disconnect();
   }, []);

@@ -2,13 +2,21 @@
  * Asks for the live models every few seconds while the page can be seen. A hidden tab asks nothing, and asks at once
  * when it is seen again. With another key it begins anew. One question at a time: the next is timed from the answer before.
  */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { fetchModels, RequestFailure } from '../api/client.ts';
 import type { PageEvent } from '../page-state.ts';
 
 const REFRESH_MS = 4_000;
+/** While pictures wait, people watch the queue. */
+const BUSY_REFRESH_MS = 1_500;
 
-export function useModels(apiKey: string | undefined, dispatch: (event: PageEvent) => void): void {
+export function useModels(
+  apiKey: string | undefined,
+  busy: boolean,
+  dispatch: (event: PageEvent) => void,
+): void {
+  const refreshMs = useRef(REFRESH_MS);
+  refreshMs.current = busy ? BUSY_REFRESH_MS : REFRESH_MS;
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -30,7 +38,7 @@ export function useModels(apiKey: string | undefined, dispatch: (event: PageEven
         dispatch({ type: isClosed ? 'models-closed' : 'models-lost' });
       } finally {
         asking = false;
-        if (!abort.signal.aborted && !isClosed) timer = setTimeout(() => void ask(), REFRESH_MS);
+        if (!abort.signal.aborted && !isClosed) timer = setTimeout(() => void ask(), refreshMs.current);
       }
     };
 

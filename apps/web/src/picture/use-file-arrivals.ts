@@ -1,7 +1,19 @@
-/** The three ways in which files arrive (picked, dropped anywhere, pasted) end in one: taken, or refused in words. */
-import { useEffect, useState } from 'preact/hooks';
+/** The ways in which files arrive (picked, dropped anywhere, pasted) end in one: taken, or refused in words. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PageEvent } from '../page-state.ts';
-import { refuseFile } from './refuse-file.ts';
+import { asArrived, droppedFiles } from './dropped-files.ts';
+import { sortFiles, type ArrivedFile } from './sort-files.ts';
+
+/** After this a folder is large enough for a word about it. */
+const SLOW_MS = 400;
+
+let lastId = 0;
+
+/** Of this page only. */
+export function newId(): string {
+  lastId += 1;
+  return `p${lastId}`;
+}
 
 export function useFileArrivals(dispatch: (event: PageEvent) => void): {
   readonly takeFiles: (files: readonly File[]) => void;
@@ -10,18 +22,24 @@ export function useFileArrivals(dispatch: (event: PageEvent) => void): {
 } {
   const [dragging, setDragging] = useState(false);
 
-  const takeFiles = (files: readonly File[]): void => {
-    const [file] = files;
-    if (file === undefined) return;
-    const refusal = refuseFile(file);
-    if (refusal !== undefined) {
-      dispatch({ type: 'file-refused', notice: refusal });
-    } else if (files.length > 1) {
-      const notice = `Took the first of ${files.length} files: one picture at a time for now.`;
-      dispatch({ type: 'file-chosen', file, notice });
-    } else {
-      dispatch({ type: 'file-chosen', file });
-    }
+  const take = useMemo(
+    () =>
+      (arrived: readonly ArrivedFile[]): void => {
+        if (arrived.length > 0) dispatch({ type: 'files-taken', ...sortFiles(arrived, newId) });
+      },
+    [dispatch],
+  );
+
+  const takeDropped = async (transfer: DataTransfer): Promise<void> => {
+    const slow = setTimeout(
+      () => dispatch({ type: 'notice-given', notice: 'Looking through the folder…' }),
+      SLOW_MS,
+    );
+    const arrived = await droppedFiles(transfer);
+    clearTimeout(slow);
+    if (arrived.length === 0)
+      dispatch({ type: 'notice-given', notice: 'There is no file in what was dropped.' });
+    take(arrived);
   };
 
   useEffect(() => {
@@ -36,12 +54,13 @@ export function useFileArrivals(dispatch: (event: PageEvent) => void): {
       if (event.relatedTarget === null) setDragging(false);
     };
     const onDrop = (event: DragEvent): void => {
-      if (!carriesFiles(event)) return;
+      if (!carriesFiles(event) || event.dataTransfer === null) return;
       event.preventDefault();
       setDragging(false);
-      takeFiles([...(event.dataTransfer?.files ?? [])]);
+      void takeDropped(event.dataTransfer);
     };
-    const onPaste = (event: ClipboardEvent): void => takeFiles([...(event.clipboardData?.files ?? [])]);
+    const onPaste = (event: ClipboardEvent): void =>
+      take([...(event.clipboardData?.files ?? [])].map(asArrived));
 
     addEventListener('dragover', onDragOver);
     addEventListener('dragleave', onDragLeave);
@@ -53,7 +72,7 @@ export function useFileArrivals(dispatch: (event: PageEvent) => void): {
       removeEventListener('drop', onDrop);
       removeEventListener('paste', onPaste);
     };
-  }, []);
+  }, [take]);
 
-  return { takeFiles, dragging };
+  return { takeFiles: (files) => take(files.map(asArrived)), dragging };
 }

@@ -1,16 +1,14 @@
 /** An address under which the browser shows a file that never left this computer; freed with the file. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 
+/** Never that of the file before, not even for the moment of a change: what is shown would be taken for broken. */
 export function useObjectUrl(file: File | undefined): string | undefined {
-  const [url, setUrl] = useState<string | undefined>(undefined);
-  useEffect(() => {
-    if (file === undefined) {
-      setUrl(undefined);
-      return undefined;
-    }
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file]);
+  const url = useMemo(() => (file === undefined ? undefined : URL.createObjectURL(file)), [file]);
+  useEffect(
+    () => () => {
+      if (url !== undefined) URL.revokeObjectURL(url);
+    },
+    [url],
+  );
   return url;
 }
