@@ -1,4 +1,5 @@
-# Every service of Shoal, one target each: gateway, worker-yolo, worker-detectron, worker-yolo-gpu, worker-detectron-gpu.
+# Every service of Shoal, one target each: gateway, worker-yolo, worker-detectron, worker-yolo-gpu, worker-detectron-gpu;
+# and the command line, cli.
 #
 #   docker build --target worker-yolo -t shoal/worker-yolo .
 #
@@ -14,9 +15,12 @@ WORKDIR /app
 ARG NPM_CONFIG_REGISTRY
 ENV CI=true pnpm_config_pm_on_fail=ignore
 COPY pnpm-lock.yaml pnpm-workspace.yaml package.json ./
+COPY packages/client/package.json packages/client/
+COPY packages/formats/package.json packages/formats/
 COPY packages/shared/package.json packages/shared/
 COPY packages/vision/package.json packages/vision/
 COPY packages/worker-runtime/package.json packages/worker-runtime/
+COPY apps/cli/package.json apps/cli/
 COPY apps/gateway/package.json apps/gateway/
 COPY apps/web/package.json apps/web/
 COPY apps/worker-detectron/package.json apps/worker-detectron/
@@ -34,7 +38,8 @@ RUN printf '%s\n' '#!/bin/sh' 'set -eu' \
 FROM locked AS build
 RUN --mount=type=cache,id=shoal-packages,target=/cache --mount=type=secret,id=ca install-locked
 COPY . .
-RUN (cd apps/web && node ../../node_modules/vite/bin/vite.js build) && node scripts/build-services.ts
+RUN (cd apps/web && node ../../node_modules/vite/bin/vite.js build) \
+ && node scripts/build-shoal.ts && node scripts/build-services.ts
 
 FROM locked AS gateway-packages
 ARG TARGETARCH
@@ -87,6 +92,7 @@ CMD ["node", "apps/gateway/dist/main.js"]
 COPY --from=gateway-packages /app/node_modules node_modules
 COPY apps/gateway/package.json apps/gateway/
 COPY --from=build /app/apps/web/dist apps/web/dist
+COPY --from=build /app/apps/cli/dist apps/cli/dist
 COPY --from=build /app/apps/gateway/dist apps/gateway/dist
 ARG VERSION=0.1.0 REVISION
 LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION
@@ -114,6 +120,23 @@ LABEL org.opencontainers.image.title=shoal-worker-detectron \
 CMD ["node", "apps/worker-detectron/dist/main.js"]
 COPY apps/worker-detectron/package.json apps/worker-detectron/
 COPY --from=build /app/apps/worker-detectron/dist apps/worker-detectron/dist
+ARG VERSION=0.1.0 REVISION
+LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION
+
+# The command line, and both families of workers beside it, which `shoal models check` runs.
+FROM worker AS cli
+LABEL org.opencontainers.image.title=shoal-cli \
+      org.opencontainers.image.description="The command line of Shoal"
+HEALTHCHECK NONE
+ENTRYPOINT ["node", "/app/apps/cli/dist/shoal.mjs"]
+CMD ["--help"]
+COPY apps/worker-detectron/package.json apps/worker-detectron/
+COPY --from=build /app/apps/worker-detectron/dist apps/worker-detectron/dist
+COPY apps/worker-yolo/package.json apps/worker-yolo/
+COPY --from=build /app/apps/worker-yolo/dist apps/worker-yolo/dist
+COPY --from=build /app/apps/cli/dist apps/cli/dist
+# Where the pictures are mounted.
+WORKDIR /data
 ARG VERSION=0.1.0 REVISION
 LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION
 

@@ -1,5 +1,5 @@
 /** The picture of a report: for each photograph, the stack's throughput by callers beside the ceiling. */
-import { chartColours, drawChart } from '../scripts/charts/draw-chart.ts';
+import { chartColours, drawChart } from '../apps/cli/src/charts/draw-chart.ts';
 import type { BenchReport } from './run-bench.ts';
 
 /** Resolves to one `<svg>`. */

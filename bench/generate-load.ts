@@ -1,7 +1,7 @@
 /** Load on the stack, by the stress test in a process of its own, so that what it costs can be told apart. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { StressResult } from '../scripts/stress/stress-result.ts';
+import type { StressResult } from '../apps/cli/src/stress/stress-result.ts';
 import { repository } from '../tests/support/service-process.ts';
 
 export type Form = 'raw' | 'multipart';
@@ -32,7 +32,7 @@ export async function generateLoad(request: LoadRequest): Promise<StressResult> 
     warmup: warmUpPerCaller * concurrency,
   };
   const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(process.execPath, ['scripts/stress/main.ts', '--json', '--quiet', ...given], {
+  const child = spawn(process.execPath, ['apps/cli/src/main.ts', 'stress', '--json', '--quiet', ...given], {
     cwd: repository,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

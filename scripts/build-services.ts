@@ -13,9 +13,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const { out } = parseArgs({ options: { out: { type: 'string', default: root } } }).values;
 
-/** Apps with a main file: the services, and not the page. */
-const services = readdirSync(join(root, 'apps')).filter((name) =>
-  existsSync(join(root, 'apps', name, 'src', 'main.ts')),
+/** Apps with a main file: the services, and neither the page nor the command line, which is one file with everything in it. */
+const services = readdirSync(join(root, 'apps')).filter(
+  (name) => name !== 'cli' && existsSync(join(root, 'apps', name, 'src', 'main.ts')),
 );
 
 /** Programs for the operator that an image has beside its service, since it knows there where everything is. */

@@ -1,9 +1,9 @@
 /** The client of a trace: posts one picture again and again as a bare body, over connections that stay open. */
 import { randomUUID } from 'node:crypto';
 import { Client } from 'undici';
-import { driveClosed } from '../../scripts/stress/drive-load.ts';
-import { mediaTypeOf } from '../../scripts/stress/picture-files.ts';
-import { makeRequestForm } from '../../scripts/stress/request-form.ts';
+import { driveClosed } from '../../apps/cli/src/stress/drive-load.ts';
+import { mediaTypeOf } from '../../apps/cli/src/pictures/picture-names.ts';
+import { makeRequestForm } from '../../apps/cli/src/stress/request-form.ts';
 import type { SentRequest, Timings } from './join-events.ts';
 import { clockMs } from './trace-event.ts';
 

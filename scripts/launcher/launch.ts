@@ -9,7 +9,7 @@ import { listModelFolders } from '../../packages/worker-runtime/src/model-folder
 import { readModelFolder } from '../../packages/worker-runtime/src/model-folder/read-model-folder.ts';
 import { findRedis } from '../redis/find-redis.ts';
 import { freePort, whyNotListen } from '../redis/ports.ts';
-import { ensureWebBuild } from '../setup/web-build.ts';
+import { ensureProgramBuild, ensureWebBuild } from '../setup/web-build.ts';
 import { addressFor, explainPort } from './address.ts';
 import { announcement } from './announcement.ts';
 import { chooseModels, listFamilies } from './choose-models.ts';
@@ -43,6 +43,7 @@ async function startAndKeep(root: string, env: NodeJS.ProcessEnv, request: StopR
   const modelsDirectory = resolve(root, settings.MODELS_DIR);
   const models = await readModels(root, modelsDirectory, settings.MODELS);
   await ensureWebBuild(root, say);
+  await ensureProgramBuild(root, say);
 
   const dataDirectory = join(root, '.data');
   const address = addressFor(host, port);

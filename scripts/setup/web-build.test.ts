@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ensureWebBuild } from './web-build.ts';
+import { ensureProgramBuild, ensureWebBuild } from './web-build.ts';
 
 let root: string;
 let said: string[];
@@ -54,4 +54,22 @@ test('a build that fails says why, and is tried again', async () => {
   put('apps/web/package.json', JSON.stringify({ scripts: { build: 'echo no such module; exit 3' } }));
   await expect(ensure()).rejects.toThrow(/Building the page failed:\nno such module/);
   await expect(ensure()).rejects.toThrow('no such module');
+});
+
+test('a package that the page is built from counts among its sources', async () => {
+  put('packages/client/src/index.ts', '1');
+  await ensure();
+  put('packages/client/src/index.ts', '2');
+  await ensure();
+  expect(builds()).toBe(2);
+});
+
+test('the command line is built by its own script, and has nothing to do with the page', async () => {
+  put('apps/cli/src/main.ts', '1');
+  const program = 'mkdir -p dist && touch dist/shoal.mjs && echo built >> ../../builds.log';
+  put('apps/cli/package.json', JSON.stringify({ scripts: { build: program } }));
+  await ensure();
+  for (let n = 0; n < 2; n++) await ensureProgramBuild(root, (line) => void said.push(line));
+  expect(builds()).toBe(2);
+  expect(said).toEqual(['Setting up: building the page.', 'Setting up: building the command line.']);
 });

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedis } from '../redis/find-redis.ts';
-import { ensureWebBuild } from '../setup/web-build.ts';
+import { ensureProgramBuild, ensureWebBuild } from '../setup/web-build.ts';
 import { variables } from '../../packages/shared/src/contract/variables.ts';
 import { addUp, countsLine } from './counts.ts';
 import type { Counts } from './counts.ts';
@@ -83,6 +83,7 @@ function readCounts(file: string): Counts {
 async function prepare(): Promise<Counts> {
   try {
     await ensureWebBuild(root, say);
+    await ensureProgramBuild(root, say);
     await findRedis(join(root, '.data'), say);
     return { passed: 0, failed: 0, skipped: 0 };
   } catch (error) {
