@@ -19,6 +19,10 @@ function manifestOf(project: Project, name: string): Manifest | readonly string[
 
 const isManifest = (found: Manifest | readonly string[]): found is Manifest => !Array.isArray(found);
 
+/** Checkpoints of YOLO carry the names of their classes; those of Detectron2 do not. */
+const hasNames = (weights: Manifest['weights']): boolean =>
+  weights?.format === 'yolov5' || weights?.format === 'ultralytics';
+
 /** Heads that tell more classes apart than were trained. */
 const trainedClasses: Readonly<Record<string, number>> = { 'mbari-benthic-supercategory': 20 };
 
@@ -36,7 +40,9 @@ function problemsOf(project: Project, name: string): readonly string[] {
     weights?.url.startsWith('https://') === true ? '' : 'does not say where its weights are',
     weights?.classes === undefined ? 'does not say how many classes its head has' : '',
     weights?.format === 'detectron2' && weights.config === undefined ? 'has no configuration' : '',
-    names.length === classes ? '' : `has ${names.length} labels for ${classes} classes`,
+    names.length === classes || (labels === undefined && hasNames(weights))
+      ? ''
+      : `has ${names.length} labels for ${classes} classes`,
     new Set(names).size === names.length ? '' : 'has a label twice',
     names.some((label) => label.trim() !== label || label === '') ? 'has a label with blanks around it' : '',
     // The exporter knows the digest of what is served; here it would be one of a file that nobody has.
@@ -64,6 +70,14 @@ checkRule('every entry of the zoo can be pulled and served', 'a zoo is pulled fr
   {
     files: { ...coco, 'zoo/plant/model.yaml': planted('  classes: 3\n') },
     found: 'has 2 labels for 3 classes',
+  },
+  {
+    files: {
+      'zoo/plant/model.yaml': planted('  classes: 2\n')
+        .replace('labels: labels.txt', '')
+        .replace('yolov5', 'detectron2'),
+    },
+    found: 'has 0 labels for 2 classes',
   },
   {
     files: {
