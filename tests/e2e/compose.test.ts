@@ -50,6 +50,18 @@ describe.skipIf(!hasEngine)('the Compose project on a Docker Engine', () => {
   const scale = (service: string, count: number) =>
     stack.compose('up', '-d', '--no-deps', '--no-recreate', '--scale', `${service}=${count}`, service);
 
+  test('the command line runs beside the gateway, over a folder of the host, and checks models by itself', async () => {
+    const cli = ['run', '--rm', '-v', `${repository}/examples:/data:ro`, 'cli'];
+    await stack.compose('--profile', 'cli', 'build', 'cli');
+    const lines = (await stack.compose(...cli, 'map', '/data')).split('\n');
+    const results = lines.map((line) => JSON.parse(line) as { file: string; prediction?: object });
+    expect(results.map(({ prediction }) => typeof prediction)).toEqual(lines.map(() => 'object'));
+    expect(results.map(({ file }) => file)).toContain('scene_2033_0_640x512.jpg');
+    expect(await stack.compose(...cli, 'models')).toMatch(/^demo-yolo .* ready /m);
+    const check = await stack.compose(...cli, 'models', 'check', '/models/demo-yolo', '--no-out', '--json');
+    expect(JSON.parse(check)).toMatchObject({ isServable: true });
+  });
+
   test.each(['demo-yolo', 'demo-detectron'])('%s answers through the front door', async (model) => {
     const form = await postForm(`${stack.url}/v1/predictions`, [
       ['model', model],

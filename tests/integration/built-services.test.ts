@@ -73,6 +73,11 @@ test('the built gateway and worker find the shapes of a sample scene', async () 
   for (const { label } of body.detections ?? []) expect(['circle', 'square', 'triangle']).toContain(label);
 });
 
+test('the built gateway describes itself, to programs and to people', async () => {
+  expect(await (await fetch(`${url}/openapi.json`)).json()).toHaveProperty('openapi');
+  expect(await (await fetch(`${url}/docs`)).text()).toContain('<title>Shoal API</title>');
+});
+
 test('the gateway’s folder has the operator’s program beside the service', async () => {
   const program = path.join(folder, 'apps', 'gateway', 'dist', 'quarantine.js');
   const env = environmentOf({ url, redis });

@@ -13,6 +13,16 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+test('say which options their graphs have settled inside', async () => {
+  const { models } = (await (await fetch(`${stack.url}/v1/models`)).json()) as {
+    models: { name: string; fixedOptions?: string[] }[];
+  };
+  expect(Object.fromEntries(models.map(({ name, fixedOptions }) => [name, fixedOptions]))).toEqual({
+    'demo-detectron': ['minScore', 'iou', 'maxDetections', 'classAgnostic'],
+    'demo-yolo': undefined,
+  });
+});
+
 test.each([
   { model: 'demo-yolo', count: 200, precisionMin: 0.95 },
   { model: 'demo-detectron', count: 40, precisionMin: 0.9 },

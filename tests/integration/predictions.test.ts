@@ -106,9 +106,12 @@ test('the models are listed with state, labels, workers and queue', async () => 
 test('the API description names every route and is made of their schemas', async () => {
   const { body } = await toAnswer(await fetch(`${stack.url}/openapi.json`));
   expect(Object.keys(body['paths'] as object).sort()).toEqual([
+    '/docs',
     '/livez',
+    '/openapi.json',
     '/predictor',
     '/readyz',
+    '/shoal.mjs',
     '/v1/models',
     '/v1/models/{name}',
     '/v1/predictions',

@@ -1,4 +1,4 @@
-/** `npm run stress` as people type it, against a real stack, against a stand-in for the older server, and against nobody. */
+/** `shoal stress` as people type it, against a real stack, against a stand-in for the older server, and against nobody. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../scripts/redis/ports.ts';
-import type { StressResult } from '../../scripts/stress/stress-result.ts';
+import type { StressResult } from '../../apps/cli/src/stress/stress-result.ts';
 import { startOldServer } from '../support/old-server.ts';
 import { sampleScene } from '../support/pictures.ts';
 import { repository } from '../support/service-process.ts';
@@ -24,6 +24,7 @@ beforeAll(async () => {
   goodBytes = scene.byteLength;
   writeFileSync(path.join(folder, 'good.jpg'), scene);
   writeFileSync(path.join(folder, 'broken.jpg'), scene.subarray(0, 3_000));
+  writeFileSync(path.join(folder, 'key.txt'), 'a-secret\n');
   stack = await startStack({ models: ['demo-yolo'], env: { SHOAL_LOG_LEVEL: 'warn' } });
 });
 
@@ -32,10 +33,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What stands behind `npm run stress --`, typed in the folder of the pictures. */
+/** What stands behind `npm run shoal -- stress`, typed in the folder of the pictures. */
 function start(words: string) {
-  const main = path.join(repository, 'scripts/stress/main.ts');
-  const child = spawn(process.execPath, [main, ...words.split(' ')], {
+  const main = path.join(repository, 'apps/cli/src/main.ts');
+  const child = spawn(process.execPath, [main, 'stress', ...words.split(' ')], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -140,7 +141,7 @@ describe('against a stack', () => {
 
   test('the report has its plots', async () => {
     const { status, output } = await stress(
-      `${at(stack.url)} --requests 12 --html report.html --api-key a-secret`,
+      `${at(stack.url)} --requests 12 --html report.html --api-key-file key.txt`,
     );
     expect([status, output]).toEqual([0, expect.stringContaining('report.html')]);
     const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
@@ -201,16 +202,16 @@ describe('against nobody', () => {
   test('a dead address is one sentence', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     expect(await stress(`${at(url)} --seconds 600`)).toEqual({
-      status: 1,
+      status: 3,
       output: '',
-      errors: `nothing listens at ${url}\n`,
+      errors: `error: nothing listens at ${url}\n`,
     });
   });
 
   const nobody = 'http://127.0.0.1:1';
 
   test.each([
-    ['--model m --image good.jpg', '--url: expected'],
+    ['--url nowhere --model m --image good.jpg', '--url: expected'],
     [at(nobody, '--image nowhere.jpg'), '--image: there is no file'],
     [at(nobody, '--folder nowhere'), '--folder: there is no folder'],
     [at(nobody, '--folder empty'), '--folder: there is no picture (.jpg '],
@@ -219,8 +220,8 @@ describe('against nobody', () => {
     mkdirSync(path.join(folder, 'empty'), { recursive: true });
     const { status, output, errors } = await stress(words);
     expect([status, output]).toEqual([2, '']);
-    expect(errors.startsWith(sentence)).toBe(true);
-    expect(errors).toContain('npm run stress -- --url URL');
+    expect(errors.startsWith(`error: ${sentence}`)).toBe(true);
+    expect(errors).toContain('shoal stress --model NAME');
   });
 
   test('--help is an answer', async () => {
