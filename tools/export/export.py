@@ -127,13 +127,17 @@ def differences(expected, found, is_yolo: bool):
         gap = np.abs(expected - found)
         return float(gap[:, 4:].max()), float(gap[:, :4].max())
     boxes, classes, scores = (part.numpy() for part in expected[:3])
-    if len(boxes) != len(found[0]) or np.count_nonzero(classes != found[1]) > len(boxes) // 50:
-        raise ValueError(f"the exported file finds {len(found[0])} boxes where PyTorch finds {len(boxes)}")
-    same = classes == found[1]
-    return (
-        float(np.abs(scores - found[2]).max(initial=0)),
-        float(np.abs(boxes - found[0])[same].max(initial=0)),
-    )
+    # Boxes of nearly one score may change places, so each is compared with its nearest of the same class.
+    gaps = np.abs(boxes[:, None] - found[0][None]).max(2, initial=0)
+    gaps[classes[:, None] != found[1][None]] = np.inf
+    nearest = gaps.argmin(1) if gaps.size > 0 else np.zeros(0, int)
+    gap = gaps[np.arange(len(nearest)), nearest]
+    same = gap < 1
+    if len(boxes) != len(found[0]) or np.count_nonzero(same) < len(boxes) * 0.98:
+        raise ValueError(
+            f"the exported file finds {len(found[0])} boxes where PyTorch finds {len(boxes)}, {np.count_nonzero(same)} the same"
+        )
+    return float(np.abs(scores - found[2][nearest])[same].max(initial=0)), float(gap[same].max(initial=0))
 
 
 if __name__ == "__main__":
