@@ -50,6 +50,19 @@ test('the same key with another picture or other options is refused, whatever be
   expect((await ask(stack.url, picture, 'not a key')).body.error?.code).toBe('options_invalid');
 });
 
+test('an answer is kept for as long as was asked, and its key as long', async () => {
+  const stack = await startScriptedStack();
+  const redis = lookInto(stack);
+  const picture = await plainPicture([1, 2, 3]);
+  const first = await ask(stack.url, picture, 'a', { query: { keepMs: '120000' } });
+  const keptMs = await redis.pttl(`{shoal}:result:${first.body.id}`);
+  expect(keptMs).toBeGreaterThan(60_000);
+  expect(keptMs).toBeLessThanOrEqual(120_000);
+  const [claim] = await redis.keys('{shoal}:claim:*');
+  expect(await redis.pttl(claim!)).toBeGreaterThan(keptMs);
+  expect((await ask(stack.url, picture, 'a')).body).toEqual(first.body);
+});
+
 test('whoever leaves a key behind finds the answer when it comes back', async () => {
   const stack = await startScriptedStack();
   const redis = lookInto(stack);

@@ -188,6 +188,8 @@ export interface PredictionRequest {
   readonly priority?: 'high' | 'normal' | 'low';
   /** After this many milliseconds it ends with `deadline_exceeded`; at most what `SHOAL_DEADLINE_MAX_MS` says. */
   readonly deadlineMs?: number;
+  /** For how many milliseconds the answer is kept once it is there, and with it what an `Idempotency-Key` stands for. Who sends many pictures with keys and takes the answers at once spares the queue most of its room by a small one. */
+  readonly keepMs?: number;
   /** Where the answer is posted as soon as it is written. */
   readonly webhook?: string;
   /** What the webhook is signed with: `whsec_` and 24 to 64 random bytes as base64. Not needed where the server has one. */

@@ -13,6 +13,7 @@ const plainFields = {
   allowTruncated: true,
   priority: true,
   deadlineMs: true,
+  keepMs: true,
   webhook: true,
   webhookSecret: true,
 } satisfies Record<Exclude<keyof PredictionRequest, 'image' | 'classes'>, true>;
@@ -48,7 +49,7 @@ export function heldBytesOf(image: ImageInput): number {
 
 async function toBlob(image: ImageBytes | LazyImage): Promise<Blob> {
   const bytes: unknown = isImageBytes(image) ? image : await open(image);
-  if (bytes instanceof Blob) return bytes;
+  if (bytes instanceof Blob) return readable(bytes);
   if (isBytes(bytes)) return new Blob([bytes]);
   throw new ShoalError(
     'image_unreadable',
@@ -56,14 +57,28 @@ async function toBlob(image: ImageBytes | LazyImage): Promise<Blob> {
   );
 }
 
+/** A file that was chosen, and is gone or was changed, would fail within the request, and look like a network that is away. */
+async function readable(blob: Blob): Promise<Blob> {
+  try {
+    await blob.slice(0, 1).arrayBuffer();
+    return blob;
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
 async function open(image: LazyImage): Promise<unknown> {
   if (typeof image !== 'object' || image === null || typeof image.open !== 'function') return undefined;
   try {
     return await image.open();
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ShoalError('image_unreadable', message, { cause });
+    throw unreadable(cause);
   }
+}
+
+function unreadable(cause: unknown): ShoalError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new ShoalError('image_unreadable', message, { cause });
 }
 
 function nameOf(image: ImageBytes | LazyImage): string {

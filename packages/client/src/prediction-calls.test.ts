@@ -69,6 +69,14 @@ test('whoever wants to know is told each state once, the first one at once', asy
   expect(server.requests[0]!.headers.get('prefer')).toBe('respond-async');
 });
 
+test('whoever waits has the answer kept for no longer than it needs it, and whoever does not as the server does', async () => {
+  const { server, client } = setUp(() => json(200, succeeded));
+  await client.predict(image, { model });
+  await client.predict(image, { model, keepMs: 86_400_000 });
+  await client.submit(image, { model });
+  expect(server.requests.map(({ form }) => form!.get('keepMs'))).toEqual(['600000', '86400000', null]);
+});
+
 test.each([
   ['its answer', 200, succeeded],
   ['how it ended', 422, ended('failed', 'image_undecodable')],

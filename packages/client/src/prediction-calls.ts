@@ -28,6 +28,11 @@ const pollMs = 1_000;
 /** A deadline that only follows from the budget: longer ones are left to the server, which allows a day as delivered. */
 const budgetDeadlineMsMax = 86_400_000;
 const deadlineMsMin = 100;
+/**
+ * Who waits for an answer takes it as soon as it is there. A server that keeps it for a day, for want of another word, is filled by
+ * a million pictures; this outlasts a gateway that is started again.
+ */
+const takenAtOnceKeepMs = 600_000;
 
 export interface CallContext {
   readonly http: HttpExchange;
@@ -62,9 +67,10 @@ export class PredictionCalls {
   ): Promise<Prediction> {
     const { onState } = options;
     const terms = { waitS: onState === undefined ? firstWaitS : 0, endsWithBudget: true };
+    const asked = { ...options, keepMs: options.keepMs ?? takenAtOnceKeepMs };
     for (;;) {
       try {
-        const told = await this.#submit(image, options, terms, patience);
+        const told = await this.#submit(image, asked, terms, patience);
         return toPrediction(
           isFinal(told.state)
             ? { ...told, state: told.state }

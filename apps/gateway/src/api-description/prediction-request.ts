@@ -1,5 +1,5 @@
 /** The three ways in which a picture comes to `/v1/predictions`, with its options and terms. */
-import { predictionOptionsSchema, priorities } from '@shoal/shared/contract';
+import { idempotencyTtlMs, predictionOptionsSchema, priorities, waitedResultTtlMs } from '@shoal/shared/contract';
 import { toJsonSchema } from '../json-schema.ts';
 import type { Content, JsonSchema, Parameter } from './openapi.ts';
 
@@ -21,6 +21,14 @@ export const terms = {
     minimum: 100,
     description:
       'After this many milliseconds it ends with `deadline_exceeded`; at most what `SHOAL_DEADLINE_MAX_MS` says.',
+  },
+  keepMs: {
+    type: 'integer',
+    minimum: waitedResultTtlMs,
+    maximum: idempotencyTtlMs,
+    description:
+      'For how many milliseconds the answer is kept once it is there, and with it what an `Idempotency-Key` stands for. ' +
+      'Who sends many pictures with keys and takes the answers at once spares the queue most of its room by a small one.',
   },
   webhook: {
     type: 'string',

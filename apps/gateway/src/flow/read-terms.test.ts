@@ -78,21 +78,31 @@ describe('a deadline', () => {
 });
 
 describe('an answer is kept', () => {
+  const webhook = { webhook: 'https://hooks.test/', webhookSecret: secret };
   test.each<[string, Record<string, string>, Record<string, unknown>, number]>([
     ['for a caller that does not wait', { prefer: 'respond-async' }, {}, hourMs],
     ['for one that waits less than the deadline', { prefer: 'wait=1' }, {}, hourMs],
-    ['for a webhook', {}, { webhook: 'https://hooks.test/', webhookSecret: secret }, hourMs],
+    ['for a webhook', {}, webhook, hourMs],
     ['for a key', { 'idempotency-key': 'k1' }, {}, dayMs],
     ['for a key and a webhook', { 'idempotency-key': 'k1', prefer: 'respond-async' }, {}, dayMs],
     ['for one that waits for all of a short deadline', {}, { deadlineMs: 1_000 }, waitedResultTtlMs],
+    ['as the caller says, with a key', { 'idempotency-key': 'k1' }, { keepMs: '600000' }, 600_000],
+    ['as the caller says, without one', {}, { keepMs: dayMs }, dayMs],
+    ['for a webhook, whatever else is said', {}, { ...webhook, keepMs: 60_000 }, hourMs],
   ])('%s', (_who, headers, fields, keepMs) => {
     expect(terms(headers, fields).keepMs).toBe(keepMs);
   });
 
   test('for a webhook as long as for whoever fetches it, where that is longer', () => {
     const long = readSettings({ SHOAL_RESULT_TTL_MS: '86400000' });
-    const fields = new Map(Object.entries({ webhook: 'https://hooks.test/', webhookSecret: secret }));
+    const fields = new Map(Object.entries(webhook));
     expect(readTerms({}, fields, predictionForm, long).terms.keepMs).toBe(86_400_000);
+  });
+
+  test.each([59_999, dayMs + 1, 60_000.5, '', 'soon', null])('and %j is refused', (keepMs) => {
+    expect(() => terms({}, { keepMs })).toThrow(
+      `keepMs: expected whole milliseconds from 60000 to ${dayMs}, came ${JSON.stringify(keepMs)}`,
+    );
   });
 
   test('never for less than a lost wake-up may take', () => {

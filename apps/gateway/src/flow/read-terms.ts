@@ -22,7 +22,7 @@ export interface Terms {
   /** How long the caller waits; after that it is told where to look for the answer. */
   readonly waitMs: number;
   readonly deadlineMs: number;
-  /** For how long the answer is kept. */
+  /** For how long the answer is kept once it is there, and with it the key. */
   readonly keepMs: number;
   readonly priority: Priority;
   readonly idempotencyKey?: string;
@@ -30,7 +30,7 @@ export interface Terms {
 }
 
 /** Fields of a request that are terms, and no options. */
-export const termFields = ['priority', 'deadlineMs', 'webhook', 'webhookSecret'];
+export const termFields = ['priority', 'deadlineMs', 'keepMs', 'webhook', 'webhookSecret'];
 const deadlineMsMin = 100;
 
 /** The terms, and the fields that are left for others to read. */
@@ -49,19 +49,22 @@ export function readTerms(
   const waitMs = Math.min(waitMsMax, waitS === undefined ? (isAsync ? 0 : waitMsMax) : waitS * 1000);
   const usualDeadlineMs = isAsync ? settings.SHOAL_ASYNC_DEADLINE_MS : settings.SHOAL_DEADLINE_MS;
   const deadlineMs =
-    readDeadlineMs(fields.get('deadlineMs'), settings.SHOAL_DEADLINE_MAX_MS) ?? usualDeadlineMs;
+    readMs(fields, 'deadlineMs', deadlineMsMin, settings.SHOAL_DEADLINE_MAX_MS) ?? usualDeadlineMs;
   const idempotencyKey = readIdempotencyKey(headers['idempotency-key']);
   const webhook = readWebhook(fields, settings);
   const isFetched = webhook !== undefined || waitMs < deadlineMs;
+  const usualKeepMs = Math.max(
+    isFetched ? settings.SHOAL_RESULT_TTL_MS : 0,
+    idempotencyKey === undefined ? 0 : idempotencyTtlMs,
+  );
   return {
     terms: {
       waitMs,
       deadlineMs,
       keepMs: Math.max(
         waitedResultTtlMs,
-        isFetched ? settings.SHOAL_RESULT_TTL_MS : 0,
         webhook === undefined ? 0 : webhookResultTtlMs,
-        idempotencyKey === undefined ? 0 : idempotencyTtlMs,
+        readMs(fields, 'keepMs', waitedResultTtlMs, idempotencyTtlMs) ?? usualKeepMs,
       ),
       priority: readPriority(fields.get('priority')),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
@@ -90,15 +93,16 @@ export function readPreferences(header: string | string[] | undefined): {
   };
 }
 
-function readDeadlineMs(value: unknown, maxMs: number): number | undefined {
+function readMs(fields: Upload['fields'], name: string, minMs: number, maxMs: number): number | undefined {
+  const value = fields.get(name);
   if (value === undefined) return undefined;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isInteger(number) && number >= deadlineMsMin && number <= maxMs) {
+  if (typeof number === 'number' && Number.isInteger(number) && number >= minMs && number <= maxMs) {
     return number;
   }
   throw new ServiceError(
     'options_invalid',
-    `deadlineMs: expected whole milliseconds from ${deadlineMsMin} to ${maxMs}, came ${show(value)}`,
+    `${name}: expected whole milliseconds from ${minMs} to ${maxMs}, came ${show(value)}`,
   );
 }
 

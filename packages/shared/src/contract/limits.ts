@@ -32,7 +32,7 @@ export const redeliveryMarginMs = 60_000;
 export const waitedResultTtlMs = 60_000;
 /** An answer with a webhook outlives all attempts to deliver it. */
 export const webhookResultTtlMs = 3_600_000;
-/** An Idempotency-Key stands for the same prediction, and its answer is kept, for this long. */
+/** An Idempotency-Key stands for the same prediction, and its answer is kept, for this long, unless `keepMs` says otherwise. */
 export const idempotencyTtlMs = 24 * 3_600_000;
 /** The ledger outlives its last deadline by this, so that what expired while everything was down still gets its answer. */
 export const ledgerKeptMs = 24 * 3_600_000;

@@ -1,14 +1,7 @@
 import { array, assert, asyncProperty, constant, constantFrom, integer, oneof, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { roomyLimits, testJob, testResult, useRedis } from '../../../../tests/support/exchange.ts';
-import {
-  idempotencyTtlMs,
-  keysOf,
-  ledgerKeptMs,
-  priorities,
-  redeliveryMarginMs,
-  type Job,
-} from '../contract/index.ts';
+import { keysOf, ledgerKeptMs, priorities, redeliveryMarginMs, type Job } from '../contract/index.ts';
 import { ExchangeStore, type AdmitLimits } from './exchange-store.ts';
 import { countRows, readAll, readFigures } from './test-ledger.ts';
 
@@ -111,13 +104,14 @@ describe("a caller's key", () => {
   const claim = 'ab'.repeat(32);
   const claimed = (fields: Partial<Job> = {}) => testJob({ claim, ...fields });
 
-  test('stands for its prediction for a day', async () => {
-    const job = claimed();
+  test('stands for its prediction as long as that may take, and its answer is kept then', async () => {
+    const job = claimed({ keepMs: 600_000 });
     expect(await admit(job, 10, {}, 'd1')).toEqual(accepted());
     expect(await world.redis.get(keys.claim(claim))).toBe(`${job.id} d1`);
     const ttlMs = await world.redis.pttl(keys.claim(claim));
-    expect(ttlMs).toBeGreaterThan(idempotencyTtlMs - 5_000);
-    expect(ttlMs).toBeLessThanOrEqual(idempotencyTtlMs);
+    const openMs = job.deadlineAtMs + redeliveryMarginMs - job.acceptedAtMs;
+    expect(ttlMs).toBeGreaterThan(openMs + 595_000);
+    expect(ttlMs).toBeLessThanOrEqual(openMs + 600_000);
   });
 
   test('leads the same request to the first prediction, though there is no room, and stores nothing', async () => {

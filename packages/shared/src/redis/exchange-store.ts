@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   errorKinds,
-  idempotencyTtlMs,
   ledgerKeptMs,
   redeliveryMarginMs,
   webhookRowSchema,
@@ -122,7 +121,8 @@ export class ExchangeStore {
         JSON.stringify(open),
         ...maxima,
         digest ?? '',
-        idempotencyTtlMs,
+        // Longer than the answer is kept, whenever that comes.
+        uploadTtlMs + job.keepMs,
       ),
     ]);
     if (stored.status === 'rejected') throw stored.reason;
