@@ -23,6 +23,9 @@ const passing: ReadonlySet<string> = new Set([
 /** What is in front of a server says these when it is the server that is away. */
 const proxyStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
+/** What is in front of a server refuses by these whatever is repeated: no right to come in, or a picture that is too large for it. */
+const refusingStatuses: ReadonlySet<number> = new Set([401, 403, 407, 413]);
+
 /** @param hasSpoken a Shoal server has answered at this address before, so that whatever else answers now is in its way */
 export function errorOfAnswer(answer: HttpAnswer, hasSpoken: boolean): ShoalError {
   const { status, retryAfterMs, requestId } = answer;
@@ -43,7 +46,7 @@ export function errorOfAnswer(answer: HttpAnswer, hasSpoken: boolean): ShoalErro
     isAway
       ? `something in front of the server answers for it: HTTP ${status}`
       : `what answers is not a Shoal server: HTTP ${status}`,
-    { status, retryAfterMs, requestId, isRetryable: isAway || hasSpoken },
+    { status, retryAfterMs, requestId, isRetryable: isAway || (hasSpoken && !refusingStatuses.has(status)) },
   );
 }
 

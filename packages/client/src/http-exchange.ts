@@ -51,7 +51,7 @@ export class HttpExchange {
 
   constructor(settings: HttpSettings) {
     this.#settings = settings;
-    this.#base = new URL(settings.url);
+    this.#base = addressOf(settings.url);
     if (!this.#base.pathname.endsWith('/')) this.#base.pathname += '/';
   }
 
@@ -142,6 +142,18 @@ export class HttpExchange {
     const silence = new ShoalError('unreachable', message, { predictionId, isRetryable: true });
     return new SilenceWatch(this.#settings.clock, timeoutMs, silence, signal);
   }
+}
+
+/** What `fetch` refuses by its form would look like a network that is away, and be tried again and again. */
+function addressOf(url: string | URL): URL {
+  const address = new URL(url);
+  if (!/^https?:$/.test(address.protocol)) {
+    throw new TypeError(`url: expected http:// or https://, came ${address.protocol}`);
+  }
+  if (address.username !== '' || address.password !== '') {
+    throw new TypeError('url: names and passwords cannot be part of it; send them as `headers`');
+  }
+  return address;
 }
 
 function faultOf(error: unknown, { predictionId }: HttpRequest, { signal }: SilenceWatch): Error {

@@ -149,3 +149,20 @@ test('a client without a queue says what it lacks', async () => {
   expect(() => client.enqueue(picture(), { model })).toThrow(TypeError);
   await client.drain();
 });
+
+test('one that its caller aborts while it waits for its turn gives up its place at once', async () => {
+  const { client } = setUp(never, { concurrency: 1, itemsMax: 2 });
+  client.enqueue(picture(), { model });
+  const caller = new AbortController();
+  const waiting = client.enqueue(picture(), { model, signal: caller.signal });
+  caller.abort(new Error('enough'));
+  await expect(
+    Promise.race([waiting.result(), new Promise((resolve) => setImmediate(resolve))]),
+  ).rejects.toThrow('enough');
+  const late = client.enqueue(picture(), { model, signal: caller.signal });
+  await expect(
+    Promise.race([late.result(), new Promise((resolve) => setImmediate(resolve))]),
+  ).rejects.toThrow('enough');
+  expect(client.statistics).toMatchObject({ queued: 1 });
+  await client.close();
+});

@@ -24,8 +24,9 @@ const concurrencyUsual = 8;
 
 export class LocalQueue {
   readonly #options: QueueOptions;
-  /** What ends each that is held, its bytes beside it. */
+  /** What ends each that is held, its bytes beside it. Their sum is kept, since it is asked for at every one of many. */
   readonly #held = new Map<AbortController, number>();
+  #heldBytes = 0;
   /** Those that wait for their turn, the next one first. */
   readonly #waiting = new Set<() => void>();
   #working = 0;
@@ -41,12 +42,16 @@ export class LocalQueue {
     return this.#held.size;
   }
 
-  /** @param send rejects when its signal is aborted */
-  enqueue(key: string, bytes: number, send: Send): QueuedPrediction {
+  /** @param send rejects when its signal is aborted, as it is with the caller's */
+  enqueue(key: string, bytes: number, send: Send, signal?: AbortSignal): QueuedPrediction {
     this.#refuse(bytes);
     const leaving = new AbortController();
     this.#held.set(leaving, bytes);
-    const result = this.#run(leaving, send);
+    this.#heldBytes += bytes;
+    const follow = (): void => leaving.abort(reasonOf(signal!));
+    if (signal?.aborted === true) follow();
+    const ignore = onAbort(signal, follow);
+    const result = this.#run(leaving, send).finally(ignore);
     // Whoever asks for it is told; nobody has to ask.
     result.catch(() => undefined);
     return {
@@ -76,8 +81,8 @@ export class LocalQueue {
     if (this.#isClosed) throw closed();
     const { itemsMax, bytesMax } = this.#options;
     if (this.#held.size >= itemsMax) throw full(`as many pictures as it may (${itemsMax})`);
-    const held = [...this.#held.values()].reduce((sum, more) => sum + more, 0);
-    if (held + bytes > bytesMax) throw full(`${held} of ${bytesMax} bytes, and this picture has ${bytes}`);
+    if (this.#heldBytes + bytes > bytesMax)
+      throw full(`${this.#heldBytes} of ${bytesMax} bytes, and this picture has ${bytes}`);
   }
 
   async #run(leaving: AbortController, send: Send): Promise<Prediction> {
@@ -89,6 +94,7 @@ export class LocalQueue {
         this.#leave();
       }
     } finally {
+      this.#heldBytes -= this.#held.get(leaving) ?? 0;
       this.#held.delete(leaving);
       if (this.#held.size === 0) for (const tell of this.#whenEmpty.splice(0)) tell();
     }
@@ -96,6 +102,7 @@ export class LocalQueue {
 
   /** Resolves when it may work, as one of those who do. */
   async #turn(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw reasonOf(signal);
     if (this.#working < (this.#options.concurrency ?? concurrencyUsual)) {
       this.#working += 1;
       return;

@@ -218,3 +218,20 @@ function* pictures() {
 async function toName({ name }: { readonly name: string }): Promise<string> {
   return name;
 }
+
+test('an abort between two outputs closes a source that has been told already', async () => {
+  const seen = { taken: 0, closed: false };
+  const caller = new AbortController();
+  const shop = new Workshop();
+  const items = mapConcurrently(count(100, seen), shop.work, { ...terms, signal: caller.signal });
+  const first = items.next();
+  await turn();
+  shop.end(0);
+  await first;
+  await turn();
+  caller.abort(new Error('enough'));
+  shop.end(1);
+  await turn();
+  await expect(items.next()).rejects.toThrow('enough');
+  expect(seen.closed).toBe(true);
+});

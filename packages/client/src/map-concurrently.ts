@@ -28,6 +28,8 @@ export async function* mapConcurrently<Input, Output>(
   let handedOn = 0;
   let working = 0;
   let hasEnded = false;
+  /** The source has ended by itself, and needs no closing. */
+  let isExhausted = false;
   const isFull = (): boolean => working >= concurrency || taken - handedOn >= 2 * concurrency;
 
   const start = async (input: Input, index: number): Promise<void> => {
@@ -48,12 +50,14 @@ export async function* mapConcurrently<Input, Output>(
         while (isFull() && !link.signal.aborted) await changes.heard();
         if (link.signal.aborted) return;
         const next = await iterator.next();
+        isExhausted = next.done === true;
         if (next.done === true || link.signal.aborted) return;
         void start(next.value, taken);
         taken += 1;
       }
     } catch (error) {
       // A source that fails has its turn behind what came out of it.
+      isExhausted = true;
       settled.set(taken, { error });
       taken += 1;
     } finally {
@@ -83,7 +87,7 @@ export async function* mapConcurrently<Input, Output>(
     link.release();
     changes.ring();
     // One that is waiting for its next value would not answer before that comes.
-    if (!hasEnded) void Promise.resolve(iterator.return?.()).catch(() => undefined);
+    if (!isExhausted) void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }
 

@@ -234,3 +234,22 @@ test('a caller without a budget waits for as long as the server is away', async 
   expect((await client.predict(image, { model, budgetMs: Infinity })).status).toBe('succeeded');
   expect(server.clock.nowMs()).toBeGreaterThan(3_600_000);
 });
+
+test.each([401, 403, 413])(
+  '%i of a proxy is final, though the server has answered before',
+  async (status) => {
+    const { server, client } = setUp(inTurn(ok, html(status)));
+    await client.predict(image, { model });
+    const failure = client.predict(image, { model });
+    await expect(failure).rejects.toMatchObject({ code: 'answer_unreadable', status, isRetryable: false });
+    expect(server.requests).toHaveLength(2);
+  },
+);
+
+test.each(['localhost:3000', 'ftp://reef.test', 'http://me:secret@reef.test'])(
+  '%s is refused at once, and not tried again and again',
+  (url) => {
+    expect(() => new ShoalClient({ url })).toThrow(TypeError);
+    expect(() => new ShoalClient({ url })).not.toThrow('secret');
+  },
+);

@@ -13,7 +13,6 @@ import { followEvents, type PredictionEvent } from './follow-events.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
 import type { ImageInput } from './image-input.ts';
-import { linkSignals } from './link-signals.ts';
 import { LocalQueue, type QueuedPrediction } from './local-queue.ts';
 import { mapImages, type ImageSource, type MapItem, type MapSuccess } from './map-images.ts';
 import { Patience, type RetryPolicy } from './patience.ts';
@@ -149,20 +148,11 @@ export class ShoalClient {
    */
   enqueue(image: ImageInput, options: PredictOptions): QueuedPrediction {
     if (this.#queue === undefined) throw new TypeError('this client has no local queue: give it `queue`');
-    const { idempotencyKey, ...given } = keyed(options);
-    return this.#queue.enqueue(idempotencyKey, heldBytesOf(image), async (leaving) => {
-      const link = linkSignals(leaving, given.signal);
-      try {
-        return await this.predict(image, {
-          ...given,
-          idempotencyKey,
-          budgetMs: given.budgetMs ?? Infinity,
-          signal: link.signal,
-        });
-      } finally {
-        link.release();
-      }
-    });
+    const given = keyed(options);
+    const budgetMs = given.budgetMs ?? Infinity;
+    const send = (signal: AbortSignal): Promise<Prediction> =>
+      this.predict(image, { ...given, budgetMs, signal });
+    return this.#queue.enqueue(given.idempotencyKey, heldBytesOf(image), send, given.signal);
   }
 
   /** Resolves when nothing is held in the local queue any more. */

@@ -49,6 +49,9 @@ let client: { readonly apiKey: string | undefined; readonly shoal: ShoalClient }
 function clientWith(apiKey: string | undefined): ShoalClient {
   if (client === undefined || client.apiKey !== apiKey) {
     const url = new URL('.', document.baseURI);
+    // Of a page that was opened with a name and a password in its address; the browser sends them along by itself.
+    url.username = '';
+    url.password = '';
     client = { apiKey, shoal: new ShoalClient({ url, apiKey, attemptsMax: 1 }) };
   }
   return client.shoal;
