@@ -1,5 +1,6 @@
 /** `shoal` against a real stack: in one go, killed, interrupted, with a gateway that leaves, and as the file that a gateway serves. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   copyFileSync,
@@ -134,6 +135,16 @@ describe('predict', () => {
   });
 });
 
+test('progress that nobody reads any more ends nothing, and an empty variable is none', async () => {
+  putPictures(3);
+  const child = begin('map in --out results.csv');
+  child.stderr.destroy();
+  const [status] = (await once(child, 'close')) as [number];
+  expect([status, existsSync(path.join(folder, 'results.csv'))]).toEqual([0, true]);
+  const env = { SHOAL_API_KEY_FILE: '', SHOAL_MODEL: '' };
+  expect((await run('map in', env)).errors).toContain('--model: expected one of');
+});
+
 test('models are listed with their state', async () => {
   const { status, output } = await run('models');
   expect(status).toBe(0);
@@ -221,6 +232,16 @@ describe('map', () => {
     ]);
   });
 
+  test('a picture whose name is no UTF-8 fails with what to do', async () => {
+    putPictures(1);
+    writeFileSync(
+      Buffer.concat([Buffer.from(`${folder}/in/`), Buffer.from([0xff]), Buffer.from('.jpg')]),
+      scene,
+    );
+    expect(await run(map)).toMatchObject({ status: 1 });
+    expect(read('results.jsonl')).toContain('its name is not UTF-8: rename it');
+  });
+
   test('results of something else are refused, and stay as they are', async () => {
     putPictures(2);
     await run(map);
@@ -264,6 +285,7 @@ describe('map', () => {
     expect(images.map(({ file }) => file).toSorted()).toEqual([...names, 'broken.jpg'].toSorted());
     expect(images.find(({ file }) => file === 'broken.jpg')?.failure).toContain('media_type_unsupported');
     expect(filesOf('timelapse.json.journal.jsonl')).toHaveLength(5);
+    expect(read('timelapse.json.journal.jsonl')).toContain('"options":{"minScore":0.005}');
   });
 });
 
@@ -277,8 +299,29 @@ test('watch does what is there, and what comes, until it is ended', async () => 
   child.kill('SIGINT');
   expect(await ended).toMatchObject({ status: 0 });
   expect(filesOf()).toEqual(['0.jpg', '2.jpg', 'deep/1.jpg', 'later.jpg']);
-  const once = await run('watch in --out results.jsonl --interval 0.1 --once --json --model demo-yolo');
-  expect(JSON.parse(once.output)).toMatchObject({ answered: 0, before: 4 });
+  const again = await run('watch in --out results.jsonl --interval 0.1 --once --json --model demo-yolo');
+  expect(JSON.parse(again.output)).toMatchObject({ answered: 0, before: 4 });
+});
+
+test('watch has written its results when it is ended in the middle, and keeps the standard output to lines', async () => {
+  putPictures(60);
+  const child = begin('watch in --out results.csv --interval 0.1 --concurrency 1');
+  const ended = endOf(child);
+  await waitFor('some results', () => linesOf('results.csv.journal.jsonl') >= 3);
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ status: 0 });
+  expect(new Set(read('results.csv').match(/^(?:deep\/)?\d+\.jpg/gm)).size).toBe(
+    linesOf('results.csv.journal.jsonl'),
+  );
+  rmSync(path.join(folder, 'results.csv'));
+  rmSync(path.join(folder, 'in'), { recursive: true });
+  mkdirSync(path.join(folder, 'in'));
+  await run('watch in --out results.csv --interval 0.1 --once --model demo-yolo');
+  expect(existsSync(path.join(folder, 'results.csv'))).toBe(true);
+  putPictures(1);
+  const single = await run('watch in --interval 0.1 --once --json --quiet --model demo-yolo');
+  expect(single.output.trimEnd().split('\n')).toHaveLength(1);
+  expect(JSON.parse(single.errors)).toMatchObject({ answered: 1 });
 });
 
 describe('doctor', () => {

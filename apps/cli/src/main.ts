@@ -12,6 +12,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitStatus.failed);
 });
 
+// What nobody reads any more, or a log on a full disk, is no reason to end a run of hours: the data are elsewhere.
+process.stderr.on('error', () => {});
+
+// An empty variable is how Compose and shells pass on one that is not set.
+for (const [name, value] of Object.entries(process.env)) {
+  if (name.startsWith('SHOAL_') && value === '') delete process.env[name];
+}
+
 // npm runs its scripts in the root of the project, whoever calls them from where.
 const { npm_lifecycle_event: script, INIT_CWD: calledFrom } = process.env;
 if ((script === 'shoal' || script === 'stress') && calledFrom !== undefined) process.chdir(calledFrom);

@@ -16,7 +16,7 @@ import {
 import { say } from '../terminal.ts';
 import type { FolderWords } from './map-command.ts';
 import { NameSet } from './name-set.ts';
-import { openJournal } from './open-journal.ts';
+import { openJournal, refuseWhatIsNoFile } from './open-journal.ts';
 import { minScoreOf, outputOf, type Output } from './output-format.ts';
 import type { EntrySink } from './run-pictures.ts';
 import { StandardOutput } from './standard-output.ts';
@@ -49,6 +49,7 @@ export async function openFolderRun(path: string, words: FolderWords): Promise<F
   if (output.file === undefined && words.retryFailed === true) {
     throw usageError('--retry-failed: expected --out FILE as well');
   }
+  if (output.file !== undefined) await refuseWhatIsNoFile(output.file);
   const cocoNumbers =
     words.cocoAnnotations === undefined ? undefined : await readCocoNumbers(words.cocoAnnotations);
   const tally = new Tally();

@@ -3,11 +3,11 @@ import { CommandError, exitStatus } from '../exit-status.ts';
 import { watchForInterruption } from '../interruption.ts';
 import { countPictures, walkPictures, type FoundPicture } from '../pictures/walk-pictures.ts';
 import { showProgress } from '../progress.ts';
-import { countOf, printJson, say } from '../terminal.ts';
+import { countOf, say } from '../terminal.ts';
 import { openFolderRun, type FolderRun } from './folder-run.ts';
 import type { FolderWords } from './map-command.ts';
 import { runPictures } from './run-pictures.ts';
-import { describeRun, summaryAsJson } from './summary.ts';
+import { tellEnd } from './summary.ts';
 
 export async function mapFolder(path: string, words: FolderWords): Promise<void> {
   const run = await openFolderRun(path, words);
@@ -76,10 +76,7 @@ function finish(run: FolderRun, words: FolderWords, isInterrupted: boolean): voi
   const { folder, model, tally, failedBefore, output } = run;
   // Until the run is over there is only the journal.
   const out = isInterrupted ? output.journal : output.file;
-  const end = { folder, model: model.name, tally, failedBefore, isInterrupted, out };
-  if (words.json !== true) say(describeRun(end));
-  else if (output.file === undefined) say(JSON.stringify(summaryAsJson(end)));
-  else printJson(summaryAsJson(end));
+  tellEnd({ folder, model: model.name, tally, failedBefore, isInterrupted, out }, words.json === true);
   if (isInterrupted) throw new CommandError('', exitStatus.interrupted);
   if (tally.failed + failedBefore + tally.unreadableFolders > 0)
     throw new CommandError('', exitStatus.failed);

@@ -105,3 +105,8 @@ describe('a journal', () => {
     expect(existsSync(`${path}.part`)).toBe(false);
   });
 });
+
+test('only a file is gone on with: a folder or a device is refused before it is read', async () => {
+  await expect(openJournal(folder, terms, false)).rejects.toThrow(`${folder} is no file`);
+  await expect(openJournal('/dev/null', terms, false)).rejects.toThrow('/dev/null is no file');
+});

@@ -2,7 +2,7 @@
  * Opens a journal to be gone on with: reads what it holds, repairs an end that was torn by a crash, and refuses one that is not
  * ours or was written with other options. What is to be tried again is taken out of it.
  */
-import { open, rename, truncate, type FileHandle } from 'node:fs/promises';
+import { open, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { usageError } from '../exit-status.ts';
 import type { RequestOptions } from '../prediction-options.ts';
 import { Journal } from './journal.ts';
@@ -39,6 +39,7 @@ export async function openJournal(
   terms: RunTerms,
   retryFailed: boolean,
 ): Promise<OpenedJournal> {
+  await refuseWhatIsNoFile(path);
   const known = new NameSet();
   let failedBefore = 0;
   let versionBefore: string | undefined;
@@ -51,6 +52,12 @@ export async function openJournal(
     return { journal: new Journal(path), known, failedBefore, versionBefore };
   const kept = await withoutFailures(path);
   return { journal: new Journal(path), known: kept, failedBefore: 0, versionBefore };
+}
+
+/** A device that never ends would be read for ever; a folder would be found out when all is done. */
+export async function refuseWhatIsNoFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === false) throw usageError(`--out: ${path} is no file`);
 }
 
 /** Tells of every entry, and where a torn end begins. */

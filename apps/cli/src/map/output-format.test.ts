@@ -8,6 +8,7 @@ describe('the form of the results', () => {
     ['results.ndjson', 'jsonl'],
     ['results.json', 'json'],
     ['results.csv', 'csv'],
+    ['RESULTS.CSV', 'csv'],
     ['a.b.coco.json', 'coco'],
     ['a.coco-results.json', 'coco-results'],
     ['a.megadetector.json', 'megadetector'],

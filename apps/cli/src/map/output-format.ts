@@ -23,9 +23,9 @@ export function outputOf(file: string | undefined, given: OutputFormat | undefin
 }
 
 function formatByName(file: string): OutputFormat {
-  const [name] = FORMAT_NAMES.filter((format) => file.endsWith(FORMATS[format].fileEnding)).toSorted(
-    (a, b) => FORMATS[b].fileEnding.length - FORMATS[a].fileEnding.length,
-  );
+  const [name] = FORMAT_NAMES.filter((format) =>
+    file.toLowerCase().endsWith(FORMATS[format].fileEnding),
+  ).toSorted((a, b) => FORMATS[b].fileEnding.length - FORMATS[a].fileEnding.length);
   return name ?? 'jsonl';
 }
 

@@ -59,7 +59,7 @@ export async function runPictures(
     const entry: JournalEntry =
       error === undefined
         ? { ...about(input.found.name), prediction }
-        : { ...about(input.found.name), model: model.name, error: plainError(error) };
+        : { ...about(input.found.name), model: model.name, error: plainError(error, input.found.name) };
     await sink.add(entry);
     tally.add(entry);
   }
@@ -69,4 +69,9 @@ async function* imagesOf(pictures: AsyncIterable<FoundPicture>): AsyncGenerator<
   for await (const found of pictures) yield { ...fileImage(found.path), found };
 }
 
-const plainError = ({ code, message }: ShoalError) => ({ code, message });
+/** A name that is not UTF-8 comes from the system with a sign in place of what it is, and opens nothing. */
+const plainError = ({ code, message }: ShoalError, name: string) => ({
+  code,
+  message:
+    code === 'image_unreadable' && name.includes('\uFFFD') ? 'its name is not UTF-8: rename it' : message,
+});

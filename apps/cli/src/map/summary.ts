@@ -1,5 +1,5 @@
 /** The end of a run, for people and for programs. */
-import { countOf, describeDuration } from '../terminal.ts';
+import { countOf, describeDuration, printJson, say } from '../terminal.ts';
 import type { Tally } from './tally.ts';
 
 export interface RunEnd {
@@ -12,7 +12,14 @@ export interface RunEnd {
   readonly out: string | undefined;
 }
 
-export function summaryAsJson({ folder, model, tally, failedBefore, isInterrupted, out }: RunEnd): unknown {
+/** Where the results are lines on the standard output, nothing else goes there. */
+export function tellEnd(end: RunEnd, isJson: boolean): void {
+  if (!isJson) say(describeRun(end));
+  else if (end.out === undefined) say(JSON.stringify(summaryAsJson(end)));
+  else printJson(summaryAsJson(end));
+}
+
+function summaryAsJson({ folder, model, tally, failedBefore, isInterrupted, out }: RunEnd): unknown {
   return {
     folder,
     model,
@@ -34,7 +41,7 @@ export function summaryAsJson({ folder, model, tally, failedBefore, isInterrupte
 
 const labelsShown = 12;
 
-export function describeRun({ folder, model, tally, failedBefore, isInterrupted, out }: RunEnd): string {
+function describeRun({ folder, model, tally, failedBefore, isInterrupted, out }: RunEnd): string {
   const found = [...tally.detections].toSorted(([, a], [, b]) => b - a);
   const shown = found.slice(0, labelsShown).map(([label, count]) => `${label} ${count}`);
   const failures = [...tally.failures].map(([code, count]) => `${code} ${count}`).join(', ');

@@ -2,14 +2,16 @@
  * `shoal watch`: looks at a folder again and again and does what is new and whole. A server or a share that is away for a while does
  * not end it; what failed stays failed, as with `map`.
  */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, exitStatus } from '../exit-status.ts';
 import { watchForInterruption } from '../interruption.ts';
 import { openFolderRun, type FolderRun } from '../map/folder-run.ts';
+import type { Output } from '../map/output-format.ts';
 import { runPictures, type EntrySink } from '../map/run-pictures.ts';
-import { describeRun, summaryAsJson } from '../map/summary.ts';
+import { tellEnd } from '../map/summary.ts';
 import { walkPictures } from '../pictures/walk-pictures.ts';
-import { countOf, printJson, say } from '../terminal.ts';
+import { countOf, say } from '../terminal.ts';
 import { SettledPictures } from './settled-pictures.ts';
 import type { WatchWords } from './watch-command.ts';
 
@@ -62,16 +64,21 @@ async function lookOnce(
       },
     );
   } catch (error) {
-    if (signal.aborted) return;
-    if (words.once === true || !isPassing(error)) throw error;
-    say(`warning: ${(error as Error).message}`);
+    // Being ended is how it ends: what is done is written all the same.
+    if (!signal.aborted) {
+      if (words.once === true || !isPassing(error)) throw error;
+      say(`warning: ${(error as Error).message}`);
+    }
   }
-  if (tally.answered + tally.failed === answered + failed) return;
+  if (tally.done === answered + failed && isWritten(run.output)) return;
   await run.writeFile();
   if (words.quiet === true) return;
   const news = countOf(tally.answered - answered, 'picture');
   say(`${new Date().toISOString()} ${news} answered, ${tally.failed - failed} failed`);
 }
+
+/** Not so where a run before had lines, and was killed before it made the file of them. */
+const isWritten = ({ file }: Output): boolean => file === undefined || existsSync(file);
 
 /** A result that was written is not asked for again. */
 const remembering = ({ sink, known }: FolderRun): EntrySink => ({
@@ -92,8 +99,7 @@ const isPassing = (error: unknown): boolean =>
 function finish(run: FolderRun, words: WatchWords): void {
   const { folder, model, tally, failedBefore, output } = run;
   const end = { folder, model: model.name, tally, failedBefore, isInterrupted: false, out: output.file };
-  if (words.json === true) printJson(summaryAsJson(end));
-  else say(describeRun(end));
+  tellEnd(end, words.json === true);
   if (tally.failed + failedBefore + tally.unreadableFolders > 0)
     throw new CommandError('', exitStatus.failed);
 }
