@@ -5,7 +5,7 @@ export default defineConfig({
     include: [
       'apps/*/src/**/*.test.ts',
       'packages/*/src/**/*.test.ts',
-      'tests/{architecture,integration,browser,chaos,overload}/**/*.test.ts',
+      'tests/{architecture,integration,chaos,overload}/**/*.test.ts',
       'bench/**/*.test.ts',
       'scripts/**/*.test.ts',
       'tools/**/*.test.ts',

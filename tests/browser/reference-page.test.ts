@@ -1,15 +1,12 @@
 /** `/docs` of a running gateway, as its headers say it and as a real Chromium shows it, also below a path prefix. */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { chromePath, inChromium, launchBrowser } from '../support/browser.ts';
 import { findTraefik, startFrontDoor, type FrontDoor } from '../support/front-door.ts';
 import { startStack, type Stack } from '../support/stack.ts';
-
-const debianChromium = '/usr/bin/chromium';
-const chromePath = process.env['CHROME_PATH'] || (existsSync(debianChromium) ? debianChromium : undefined);
 
 let stack: Stack;
 let door: FrontDoor | undefined;
@@ -65,11 +62,11 @@ test.skipIf(findTraefik() === undefined)(
   },
 );
 
-describe.skipIf(chromePath === undefined)('in Chromium (CHROME_PATH, else /usr/bin/chromium)', () => {
+describe.skipIf(chromePath === undefined)(`the reference, ${inChromium}`, () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: chromePath!, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await launchBrowser();
   });
 
   afterAll(() => browser.close());

@@ -1,5 +1,10 @@
 /** The three ways in which a picture comes to `/v1/predictions`, with its options and terms. */
-import { idempotencyTtlMs, predictionOptionsSchema, priorities, waitedResultTtlMs } from '@shoal/shared/contract';
+import {
+  idempotencyTtlMs,
+  predictionOptionsSchema,
+  priorities,
+  waitedResultTtlMs,
+} from '@shoal/shared/contract';
 import { toJsonSchema } from '../json-schema.ts';
 import type { Content, JsonSchema, Parameter } from './openapi.ts';
 
