@@ -4,16 +4,19 @@
  */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { CommandError, exitStatus } from '../exit-status.ts';
+import type { FileLock } from '../file-lock.ts';
 import { formatEntry, type JournalEntry } from './journal-entry.ts';
 
 export class Journal {
   readonly path: string;
   readonly #file: number;
+  readonly #lock: FileLock;
 
-  /** Throws a usage error when it cannot be written. */
-  constructor(path: string) {
+  /** Gives the lock back when it is closed. Throws a usage error when it cannot be written. */
+  constructor(path: string, lock: FileLock) {
     this.path = path;
-    this.#file = orRefuse(path, exitStatus.usage, () => openSync(path, 'a'));
+    this.#lock = lock;
+    this.#file = orUnwritable(path, () => openSync(path, 'a'));
   }
 
   add(entry: JournalEntry): void {
@@ -28,9 +31,13 @@ export class Journal {
       fsyncSync(this.#file);
     } finally {
       closeSync(this.#file);
+      this.#lock.release();
     }
   }
 }
+
+/** Throws a usage error. */
+export const orUnwritable = <T>(path: string, work: () => T): T => orRefuse(path, exitStatus.usage, work);
 
 function orRefuse<T>(path: string, status: 1 | 2, work: () => T): T {
   try {

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Prediction } from '@shoal/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -49,6 +49,15 @@ describe('a journal', () => {
     const { known, failedBefore, versionBefore } = await open();
     expect([known.has('a'), known.has('b'), known.has('d')]).toEqual([true, true, false]);
     expect([failedBefore, versionBefore]).toEqual([1, 'v1']);
+  });
+
+  test('is written by one command at a time, and free again when it was refused', async () => {
+    write(answered('a'));
+    writeFileSync(`${path}.lock`, `${process.ppid} ${hostname()}\n`);
+    await expect(open()).rejects.toThrow(`process ${process.ppid} writes ${path}: wait until it has ended`);
+    rmSync(`${path}.lock`);
+    await expect(open({ model: 'other' })).rejects.toThrow('was written with model');
+    expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
   test('goes on behind what it has', async () => {

@@ -4,8 +4,9 @@
  */
 import { open, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { usageError } from '../exit-status.ts';
+import { takeLock, type FileLock } from '../file-lock.ts';
 import type { RequestOptions } from '../prediction-options.ts';
-import { Journal } from './journal.ts';
+import { Journal, orUnwritable } from './journal.ts';
 import { formatEntry, isFailure, modelOf, parseEntry, type JournalEntry } from './journal-entry.ts';
 import { NameSet } from './name-set.ts';
 import { readLines } from './read-lines.ts';
@@ -40,6 +41,30 @@ export async function openJournal(
   retryFailed: boolean,
 ): Promise<OpenedJournal> {
   await refuseWhatIsNoFile(path);
+  const lock = lockJournal(path);
+  try {
+    return await readJournal(path, terms, retryFailed, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Two that write would have each picture twice. */
+function lockJournal(path: string): FileLock {
+  const lock = orUnwritable(path, () => takeLock(`${path}.lock`));
+  if (typeof lock !== 'string') return lock;
+  throw usageError(
+    `${lock} writes ${path}: wait until it has ended. If it was killed on another machine or in a container, this is free within a minute`,
+  );
+}
+
+async function readJournal(
+  path: string,
+  terms: RunTerms,
+  retryFailed: boolean,
+  lock: FileLock,
+): Promise<OpenedJournal> {
   const known = new NameSet();
   let failedBefore = 0;
   let versionBefore: string | undefined;
@@ -49,9 +74,9 @@ export async function openJournal(
   });
   if (torn !== undefined) await truncate(path, torn);
   if (!retryFailed || failedBefore === 0)
-    return { journal: new Journal(path), known, failedBefore, versionBefore };
+    return { journal: new Journal(path, lock), known, failedBefore, versionBefore };
   const kept = await withoutFailures(path);
-  return { journal: new Journal(path), known: kept, failedBefore: 0, versionBefore };
+  return { journal: new Journal(path, lock), known: kept, failedBefore: 0, versionBefore };
 }
 
 /** A device that never ends would be read for ever; a folder would be found out when all is done. */

@@ -52,7 +52,7 @@ export async function pullModel(what: string | undefined, words: PullWords): Pro
     }
     await workshop.remove();
   } catch (error) {
-    await workshop.leave();
+    workshop.leave();
     if (interruption.signal.aborted)
       throw new CommandError('interrupted; the same command goes on from there', exitStatus.interrupted, {
         cause: error,
