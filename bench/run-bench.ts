@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { collectsOnRequest } from '../tests/support/garbage.ts';
 import { repository } from '../tests/support/service-process.ts';
 import { startBenchStack, type BenchStack, type BenchStackOptions } from './bench-stack.ts';
 import { Ceiling } from './ceiling/ceiling.ts';
@@ -46,10 +46,6 @@ export interface BenchReport {
   readonly waitingMemory?: WaitingMemory;
 }
 
-/** Services know no such signal by themselves. */
-const collectsOnRequest = {
-  NODE_OPTIONS: `--import ${pathToFileURL(path.join(repository, 'bench/collect-garbage.ts')).href}`,
-};
 const idleSeconds = 30;
 const waitingClients = 200;
 /** So large that together they are more than a process may leave lying about. */

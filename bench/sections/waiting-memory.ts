@@ -1,4 +1,5 @@
 /** What a gateway holds for clients that wait: their sockets, and nothing of their pictures, which are in Redis. */
+import { requestCollection } from '../../tests/support/garbage.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { BenchStack } from '../bench-stack.ts';
@@ -57,7 +58,7 @@ export async function measureWaitingMemory(
 
 /** Without what nobody holds any more: V8 may leave that for a long time. */
 async function heldBytes({ url, stack }: BenchStack): Promise<number> {
-  stack.gateway.signal('SIGWINCH');
+  requestCollection(stack.gateway);
   await sleep(settleMs);
   const metrics = await (await request(`${url}/metrics`)).body.text();
   const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]);

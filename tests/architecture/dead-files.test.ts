@@ -12,6 +12,7 @@ const startedByPath: Readonly<Record<string, string>> = {
   'bench/ceiling/ceiling-thread.ts': 'the threads that bench/ceiling/ceiling-process.ts starts',
   'bench/sessions/measure-sessions.ts': 'the process of one case of bench/sessions.ts',
   'bench/sessions/session-thread.ts': 'the threads that bench/sessions/measure-sessions.ts starts',
+  'tests/support/collect-garbage.ts': 'what tests/support/garbage.ts loads into a service',
   'tests/support/counts-reporter.ts': 'the reporter that scripts/test-run/main.ts hands to the test runner',
   'tests/fixtures/scripted-worker/main.ts': 'the worker that tests/support/scripted-models.ts starts',
 };

@@ -9,6 +9,8 @@ import { waitFor } from '../support/wait-for.ts';
 import type { FuzzCase, Kind } from './fuzz-case.ts';
 import { GoodPicture } from './good-picture.ts';
 import { codeOf, judge } from './judge.ts';
+import { requestCollection } from '../support/garbage.ts';
+import type { ServiceProcess } from '../support/service-process.ts';
 import type { CaseMaker } from './make-cases.ts';
 import { sendCase, type Outcome } from './send-case.ts';
 import { ProcessWatch, type Growth } from './watch-processes.ts';
@@ -90,12 +92,13 @@ export async function runFuzz(plan: FuzzPlan): Promise<FuzzReport> {
     }
   };
   const over = new AbortController();
+  const services = [stack.gateway, ...stack.workers];
   const watching = (async () => {
     while (!over.signal.aborted) {
       watch.sample(done / cases.length);
       plan.onProgress?.(done, cases.length);
       await good.ask();
-      await sleep(500);
+      await collect(services);
     }
   })();
   await Promise.all(Array.from({ length: plan.lanes }, lane));
@@ -103,6 +106,7 @@ export async function runFuzz(plan: FuzzPlan): Promise<FuzzReport> {
   over.abort();
   await watching;
   await good.askAtLast();
+  await collect(services);
   watch.sample(1);
   plan.onProgress?.(done, cases.length);
   const violations = [
@@ -121,6 +125,12 @@ export async function runFuzz(plan: FuzzPlan): Promise<FuzzReport> {
     growth: watch.growth,
     violations,
   };
+}
+
+/** What is sampled is what is held: how much garbage lies about is V8's own affair, and differs by half from one second to the next. */
+async function collect(services: readonly ServiceProcess[]): Promise<void> {
+  for (const service of services) requestCollection(service);
+  await sleep(500);
 }
 
 /** So that each part of a run is like every other, and memory can be compared. */
